@@ -3,8 +3,8 @@ package io.trousseau.core.keyring;
 import io.trousseau.api.Deadline;
 import io.trousseau.api.KekHandle;
 import io.trousseau.core.member.CallListener.Purpose;
+import io.trousseau.core.member.Completion;
 import io.trousseau.core.member.Member;
-import io.trousseau.core.member.MemberCalls.Callback;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.BiFunction;
@@ -27,17 +27,17 @@ interface Loop extends AutoCloseable {
     void schedule(Duration delay, Runnable task);
 
     /**
-     * Makes a blocking call at a member. The callback runs once, on the loop's thread, at the latest when {@code timeout}
+     * Makes a blocking call at a member. The completion runs once, on the loop's thread, at the latest when {@code timeout}
      * has passed: then with {@link io.trousseau.api.KmsException.Code#TIMEOUT}, and the call is interrupted.
      *
-     * @return cancels: interrupts the call, and the callback does not run
+     * @return cancels: interrupts the call, and the completion does not run
      */
     <T> Runnable call(
             Member member,
             Purpose purpose,
             Duration timeout,
             BiFunction<KekHandle, Deadline, T> work,
-            Callback<T> callback);
+            Completion<T> completion);
 
     /** Stops all threads and closes the members' handles. */
     @Override

@@ -7,9 +7,9 @@ import io.trousseau.api.KmsException.Code;
 import io.trousseau.api.NanoClock;
 import io.trousseau.core.member.CallListener;
 import io.trousseau.core.member.CallListener.Purpose;
+import io.trousseau.core.member.Completion;
 import io.trousseau.core.member.Member;
 import io.trousseau.core.member.MemberCalls;
-import io.trousseau.core.member.MemberCalls.Callback;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -93,19 +93,19 @@ final class ThreadedLoop implements Loop {
             Purpose purpose,
             Duration timeout,
             BiFunction<KekHandle, Deadline, T> work,
-            Callback<T> callback) {
+            Completion<T> completion) {
         MemberCalls memberCalls = Objects.requireNonNull(calls.get(member.name()));
         Deadline deadline = Deadline.after(timeout, clock);
         AtomicBoolean ended = new AtomicBoolean();
         Future<?> running = memberCalls.call(purpose, deadline, handle -> work.apply(handle, deadline), (answer, e) -> {
             if (ended.compareAndSet(false, true)) {
-                execute(() -> callback.done(answer, e));
+                execute(() -> completion.done(answer, e));
             }
         });
         Future<?> timer = scheduleCancellable(timeout, () -> {
             if (ended.compareAndSet(false, true)) {
                 running.cancel(true);
-                callback.done(
+                completion.done(
                         null,
                         new KmsException(
                                 Code.TIMEOUT,

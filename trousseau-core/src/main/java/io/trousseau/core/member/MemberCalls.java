@@ -20,7 +20,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes blocking calls at one member on threads of its own: a bulkhead, so that a member that hangs uses up its own threads
@@ -65,28 +64,23 @@ public final class MemberCalls implements AutoCloseable {
         threads.allowCoreThreadTimeOut(true);
     }
 
-    /** Hears the outcome of a call; exactly one argument is not null. */
-    public interface Callback<T> {
-        /** The call ended. */
-        void done(@Nullable T answer, @Nullable KmsException failure);
-    }
-
     /**
      * Makes a call on one of the member's threads. Returns at once.
      *
      * @param purpose why, for metrics; a probe is a single attempt around the circuit breaker
      * @param deadline after which the call is not started
      * @param work what to do with the handle
-     * @param callback called once, on the member's thread, or on this one if the call is refused
-     * @return cancel it to interrupt the call; the callback is then not promised
+     * @param completion called once, on the member's thread, or on this one if the call is refused
+     * @return cancel it to interrupt the call; the completion is then not promised
      */
-    public <T> Future<?> call(Purpose purpose, Deadline deadline, Function<KekHandle, T> work, Callback<T> callback) {
+    public <T> Future<?> call(
+            Purpose purpose, Deadline deadline, Function<KekHandle, T> work, Completion<T> completion) {
         KekHandle handle = Objects.requireNonNull(handles.get(purpose));
         try {
-            return threads.submit(() -> run(handle, deadline, work, callback));
+            return threads.submit(() -> run(handle, deadline, work, completion));
         } catch (RejectedExecutionException e) {
             Code code = threads.isShutdown() ? Code.CLOSED : Code.THROTTLED;
-            callback.done(
+            completion.done(
                     null,
                     new KmsException(
                             code,
@@ -98,7 +92,7 @@ public final class MemberCalls implements AutoCloseable {
         }
     }
 
-    private <T> void run(KekHandle handle, Deadline deadline, Function<KekHandle, T> work, Callback<T> callback) {
+    private <T> void run(KekHandle handle, Deadline deadline, Function<KekHandle, T> work, Completion<T> completion) {
         T answer;
         try {
             if (deadline.hasPassed()) {
@@ -107,13 +101,14 @@ public final class MemberCalls implements AutoCloseable {
             }
             answer = work.apply(handle);
         } catch (KmsException e) {
-            callback.done(null, e);
+            completion.done(null, e);
             return;
         } catch (RuntimeException e) {
-            callback.done(null, new KmsException(Code.INTERNAL, "member " + member.name() + ": unexpected failure", e));
+            completion.done(
+                    null, new KmsException(Code.INTERNAL, "member " + member.name() + ": unexpected failure", e));
             return;
         }
-        callback.done(answer, null);
+        completion.done(answer, null);
     }
 
     private static void sleep(Duration duration) throws InterruptedException {
