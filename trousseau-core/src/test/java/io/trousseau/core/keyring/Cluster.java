@@ -64,7 +64,7 @@ final class Cluster {
         }
 
         Node start() {
-            keyring = new Keyring(config, members, loop, KeyringListener.NONE);
+            keyring = new Keyring(config, members, loop.newLoop(), KeyringListener.NONE);
             return this;
         }
 

@@ -18,12 +18,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 
 /**
- * A loop in virtual time: one thread, no waiting, the same events in the same order for the same seed.
+ * Virtual time for loops: one thread, no waiting, the same events in the same order for the same seed.
  *
  * <p>A call is made at once, and its answer arrives when the scripted time has passed: 1 to 9 ms drawn from the seed, and
  * whatever the member's faults spend through {@link #pause}.
  */
-final class SimulatedLoop implements Loop {
+final class SimulatedLoop {
     private record Event(long at, long order, Runnable task) {}
 
     private final PriorityQueue<Event> events = new PriorityQueue<>(
@@ -33,7 +33,6 @@ final class SimulatedLoop implements Loop {
     private long now;
     private long order;
     private long spentInCall;
-    private boolean closed;
 
     SimulatedLoop(long seed) {
         this.random = new Random(seed);
@@ -50,9 +49,7 @@ final class SimulatedLoop implements Loop {
         while (!events.isEmpty() && events.peek().at() <= until) {
             Event event = events.poll();
             now = event.at();
-            if (!closed) {
-                event.task().run();
-            }
+            event.task().run();
         }
         now = until;
     }
@@ -62,67 +59,87 @@ final class SimulatedLoop implements Loop {
         return calls.getOrDefault(purpose, 0);
     }
 
-    @Override
-    public long nanoTime() {
+    /** The reading of the virtual clock. */
+    long nanoTime() {
         return now;
-    }
-
-    @Override
-    public Instant wallTime() {
-        return Instant.EPOCH.plusNanos(now);
-    }
-
-    @Override
-    public void execute(Runnable task) {
-        at(now, task);
-    }
-
-    @Override
-    public void schedule(Duration delay, Runnable task) {
-        at(now + delay.toNanos(), task);
     }
 
     private void at(long time, Runnable task) {
         events.add(new Event(time, order++, task));
     }
 
-    @Override
-    public <T> Runnable call(
-            Member member,
-            Purpose purpose,
-            Duration timeout,
-            BiFunction<KekHandle, Deadline, T> work,
-            Completion<T> completion) {
-        calls.merge(purpose, 1, Integer::sum);
-        spentInCall = Duration.ofMillis(1 + random.nextInt(9)).toNanos();
-        Deadline deadline = Deadline.after(timeout, () -> now + spentInCall);
-        T answer = null;
-        KmsException failure = null;
-        try {
-            answer = work.apply(member.handle(), deadline);
-        } catch (KmsException e) {
-            failure = e;
-        } catch (RuntimeException e) {
-            failure = new KmsException(
-                    Code.INTERNAL, "the provider failed with " + e.getClass().getName(), e);
-        }
-        if (spentInCall >= timeout.toNanos()) {
-            answer = null;
-            failure = new KmsException(Code.TIMEOUT, "member " + member.name() + " did not answer");
-        }
-        AtomicBoolean cancelled = new AtomicBoolean();
-        T result = answer;
-        KmsException problem = failure;
-        at(now + Math.min(spentInCall, timeout.toNanos()), () -> {
-            if (!cancelled.get()) {
-                completion.done(result, problem);
-            }
-        });
-        return () -> cancelled.set(true);
+    /** A loop of one process. */
+    Loop newLoop() {
+        return new ProcessLoop();
     }
 
-    @Override
-    public void close() {
-        closed = true;
+    private final class ProcessLoop implements Loop {
+        private boolean closed;
+
+        @Override
+        public long nanoTime() {
+            return now;
+        }
+
+        @Override
+        public Instant wallTime() {
+            return Instant.EPOCH.plusNanos(now);
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            schedule(Duration.ZERO, task);
+        }
+
+        @Override
+        public void schedule(Duration delay, Runnable task) {
+            at(now + delay.toNanos(), () -> {
+                if (!closed) {
+                    task.run();
+                }
+            });
+        }
+
+        @Override
+        public <T> Runnable call(
+                Member member,
+                Purpose purpose,
+                Duration timeout,
+                BiFunction<KekHandle, Deadline, T> work,
+                Completion<T> completion) {
+            calls.merge(purpose, 1, Integer::sum);
+            spentInCall = Duration.ofMillis(1 + random.nextInt(9)).toNanos();
+            Deadline deadline = Deadline.after(timeout, () -> now + spentInCall);
+            T answer = null;
+            KmsException failure = null;
+            try {
+                answer = work.apply(member.handle(), deadline);
+            } catch (KmsException e) {
+                failure = e;
+            } catch (RuntimeException e) {
+                failure = new KmsException(
+                        Code.INTERNAL,
+                        "the provider failed with " + e.getClass().getName(),
+                        e);
+            }
+            if (spentInCall >= timeout.toNanos()) {
+                answer = null;
+                failure = new KmsException(Code.TIMEOUT, "member " + member.name() + " did not answer");
+            }
+            AtomicBoolean cancelled = new AtomicBoolean();
+            T result = answer;
+            KmsException problem = failure;
+            schedule(Duration.ofNanos(Math.min(spentInCall, timeout.toNanos())), () -> {
+                if (!cancelled.get()) {
+                    completion.done(result, problem);
+                }
+            });
+            return () -> cancelled.set(true);
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+        }
     }
 }
