@@ -292,6 +292,17 @@ class LocalKekTest {
     }
 
     @Test
+    void says_so_when_a_key_is_removed_under_a_call() throws IOException {
+        WrapResult wrapped = wrap(kek);
+        KeySet keys = file.load();
+        KekHandle handle = new LocalKek(file, keys, host());
+        keys.newest().key().destroy();
+
+        assertFails(Code.KEY_NOT_FOUND, () -> unwrap(handle, wrapped))
+                .withMessageContaining("just removed from " + file);
+    }
+
+    @Test
     void wipes_its_keys_when_it_is_closed() throws IOException {
         KeySet keys = file.load();
         KekHandle handle = new LocalKek(file, keys, host());
