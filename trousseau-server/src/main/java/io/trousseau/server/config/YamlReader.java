@@ -38,6 +38,9 @@ import org.snakeyaml.engine.v2.resolver.ScalarResolver;
 final class YamlReader {
     private static final int DEEPEST = 16;
 
+    /** Nothing in a configuration is as long; it bounds the work of reading one. */
+    private static final int LONGEST_NUMBER = 40;
+
     private final ScalarResolver coreSchema = new CoreScalarResolver(false);
     private final Problems problems;
     private final Iterator<Event> events;
@@ -168,7 +171,7 @@ final class YamlReader {
     }
 
     private Scalar.Kind kind(ScalarEvent scalar) {
-        if (!scalar.isPlain()) {
+        if (!scalar.isPlain() || scalar.getValue().length() > LONGEST_NUMBER) {
             return Scalar.Kind.TEXT;
         }
         Tag tag = coreSchema.resolve(scalar.getValue(), true);
