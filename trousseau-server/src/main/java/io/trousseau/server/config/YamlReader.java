@@ -62,6 +62,8 @@ final class YamlReader {
     static Optional<YamlNode> read(String text, Problems problems) {
         try {
             return new YamlReader(text, problems).document();
+        } catch (TooDeepException e) {
+            problems.add(e.place, e.path, "is nested more than " + DEEPEST + " deep; nothing after it was read");
         } catch (MarkedYamlEngineException e) {
             Place place = e.getProblemMark().map(YamlReader::place).orElse(Place.WHOLE_FILE);
             problems.add(place, "", "is not YAML: " + e.getProblem());
@@ -110,9 +112,7 @@ final class YamlReader {
             return new Scalar(place, scalar.getValue(), kind(scalar));
         }
         if (depth == DEEPEST) {
-            problems.add(place(event), path, "is nested more than " + DEEPEST + " deep");
-            skipCollection();
-            return new Refused(place);
+            throw new TooDeepException(place(event), path);
         }
         return event instanceof MappingStartEvent ? block(place, path, depth) : items(place, path, depth);
     }
@@ -150,17 +150,6 @@ final class YamlReader {
         return new Items(place, items);
     }
 
-    private void skipCollection() {
-        for (int open = 1; open > 0; ) {
-            Event event = events.next();
-            if (event instanceof CollectionStartEvent) {
-                open++;
-            } else if (event instanceof CollectionEndEvent) {
-                open--;
-            }
-        }
-    }
-
     private void refuseProperties(NodeEvent event, String path) {
         event.getAnchor()
                 .ifPresent(anchor ->
@@ -193,5 +182,18 @@ final class YamlReader {
 
     private static Place place(Mark mark) {
         return new Place(mark.getLine() + 1, mark.getColumn() + 1);
+    }
+
+    /** Ends the reading, whose work would grow with the square of the depth. */
+    private static final class TooDeepException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        private final transient Place place;
+        private final transient String path;
+
+        TooDeepException(Place place, String path) {
+            this.place = place;
+            this.path = path;
+        }
     }
 }
