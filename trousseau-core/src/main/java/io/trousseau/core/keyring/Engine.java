@@ -210,12 +210,12 @@ final class Engine implements AutoCloseable {
         long now = loop.nanoTime();
         if (description == null) {
             KmsException why = Objects.requireNonNull(failure);
-            state.failed(why.code(), messageOf(why), now);
+            state.failed(why.code(), messageOf(why));
         } else if (description.state() == KekDescription.State.ENABLED) {
             answered(member.name(), Duration.ofNanos(now - start));
             state.passed(description, now);
         } else {
-            state.outOfUse(description, now);
+            state.outOfUse(description);
         }
         logPhase(member, before, state);
         if (member.role() == Role.WRAP) {

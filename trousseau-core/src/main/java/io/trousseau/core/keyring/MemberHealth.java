@@ -17,13 +17,10 @@ import org.jspecify.annotations.Nullable;
  * envelope, and only asks for a probe.
  *
  * <p>A state machine without thread, clock or I/O: {@link #passed} and {@link #failed} are its events. A refusal counts
- * once a second probe, at least {@link #CONFIRM_AFTER} later, says the same; an outage counts at once. Not safe for use by
+ * once a second probe in a row says the same; an outage counts at once. Not safe for use by
  * several threads.
  */
 final class MemberHealth {
-    /** A refusal is believed if it is repeated after this time. */
-    static final Duration CONFIRM_AFTER = Duration.ofSeconds(1);
-
     private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
 
@@ -36,7 +33,6 @@ final class MemberHealth {
     private Optional<Instant> destructionAt = Optional.empty();
     private int failuresInRow;
     private @Nullable Verdict suspected;
-    private long suspectedSince;
     private int probes;
     private long lastPass;
     private boolean everPassed;
@@ -65,16 +61,16 @@ final class MemberHealth {
     }
 
     /** The KMS answered, and the KEK is out of use. */
-    void outOfUse(KekDescription description, long now) {
+    void outOfUse(KekDescription description) {
         destructionAt = description.destructionAt();
         identities.add(description.current().identity());
         Code code = description.state() == KekDescription.State.DISABLED ? Code.KEY_DISABLED : Code.KEY_DESTROYED;
         String state = description.state().name().toLowerCase(Locale.ROOT).replace('_', ' ');
-        failed(code, "the KEK " + description.current().identity() + " is " + state, now);
+        failed(code, "the KEK " + description.current().identity() + " is " + state);
     }
 
     /** A probe failed. */
-    void failed(Code code, String text, long now) {
+    void failed(Code code, String text) {
         probes++;
         failuresInRow++;
         failure = code;
@@ -90,12 +86,9 @@ final class MemberHealth {
         }
         if (suspected != verdict) {
             suspected = verdict;
-            suspectedSince = now;
             return;
         }
-        if (now - suspectedSince >= CONFIRM_AFTER.toNanos()) {
-            phase = verdict == Verdict.DENIED ? MemberPhase.DENIED : MemberPhase.GONE;
-        }
+        phase = verdict == Verdict.DENIED ? MemberPhase.DENIED : MemberPhase.GONE;
     }
 
     /** The member protects under {@code version} from now on; whatever it protected under before must not come back. */

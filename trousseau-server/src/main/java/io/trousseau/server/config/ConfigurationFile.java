@@ -12,7 +12,9 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
@@ -135,12 +137,14 @@ public final class ConfigurationFile {
 
     private Optional<YamlNode> content() {
         try {
-            if (!Files.isRegularFile(path)) {
-                refuse(Files.exists(path) ? "is not a regular file" : "does not exist");
+            if (!Files.readAttributes(path, BasicFileAttributes.class).isRegularFile()) {
+                refuse("is not a regular file");
                 return Optional.empty();
             }
             refuseIfWritableByAll();
             return bytes().flatMap(this::text).flatMap(text -> YamlReader.read(text, problems));
+        } catch (NoSuchFileException e) {
+            refuse("does not exist");
         } catch (AccessDeniedException e) {
             refuse("may not be read by this user; change its owner or mode");
         } catch (IOException e) {

@@ -3,6 +3,7 @@ package io.trousseau.server.config;
 import io.trousseau.api.ConfigException;
 import io.trousseau.api.KekHandle;
 import io.trousseau.api.KekTraits;
+import io.trousseau.api.KmsException;
 import io.trousseau.api.ProviderConfig;
 import io.trousseau.api.ProviderContext;
 import io.trousseau.core.discovery.ProviderCatalog;
@@ -78,15 +79,21 @@ final class MemberOpener {
             String configPath = FieldPath.of(path, ConfigurationSchema.MEMBER_CONFIG.name());
             e.problems().forEach(problem -> add(problem, settings, configPath));
         } catch (RuntimeException | LinkageError e) {
-            // Its message may hold anything, so it is only logged, and only at debug level.
             System.getLogger(selected.origin().className()).log(System.Logger.Level.DEBUG, "open failed", e);
             problems.add(
                     member.place(),
                     path,
-                    "cannot be opened: " + selected.origin() + " failed with "
-                            + e.getClass().getName() + "; log.level debug logs more");
+                    "cannot be opened: " + selected.origin() + " failed with " + reason(e)
+                            + "; log.level debug logs more");
         }
         return Optional.empty();
+    }
+
+    /** The message of an exception that nobody promised may hold anything; it is logged at debug level only. */
+    private static String reason(Throwable e) {
+        return e instanceof KmsException || e instanceof LinkageError
+                ? e.toString()
+                : e.getClass().getName();
     }
 
     private static KekTraits traits(KekHandle handle) {

@@ -38,6 +38,9 @@ import org.snakeyaml.engine.v2.resolver.ScalarResolver;
 final class YamlReader {
     private static final int DEEPEST = 16;
 
+    /** Nothing in a configuration is as long; it bounds the work of reading one. */
+    private static final int LONGEST_NUMBER = 40;
+
     private final ScalarResolver coreSchema = new CoreScalarResolver(false);
     private final Problems problems;
     private final Iterator<Event> events;
@@ -59,6 +62,8 @@ final class YamlReader {
     static Optional<YamlNode> read(String text, Problems problems) {
         try {
             return new YamlReader(text, problems).document();
+        } catch (TooDeepException e) {
+            problems.add(e.place, e.path, "is nested more than " + DEEPEST + " deep; nothing after it was read");
         } catch (MarkedYamlEngineException e) {
             Place place = e.getProblemMark().map(YamlReader::place).orElse(Place.WHOLE_FILE);
             problems.add(place, "", "is not YAML: " + e.getProblem());
@@ -107,9 +112,7 @@ final class YamlReader {
             return new Scalar(place, scalar.getValue(), kind(scalar));
         }
         if (depth == DEEPEST) {
-            problems.add(place(event), path, "is nested more than " + DEEPEST + " deep");
-            skipCollection();
-            return new Refused(place);
+            throw new TooDeepException(place(event), path);
         }
         return event instanceof MappingStartEvent ? block(place, path, depth) : items(place, path, depth);
     }
@@ -147,17 +150,6 @@ final class YamlReader {
         return new Items(place, items);
     }
 
-    private void skipCollection() {
-        for (int open = 1; open > 0; ) {
-            Event event = events.next();
-            if (event instanceof CollectionStartEvent) {
-                open++;
-            } else if (event instanceof CollectionEndEvent) {
-                open--;
-            }
-        }
-    }
-
     private void refuseProperties(NodeEvent event, String path) {
         event.getAnchor()
                 .ifPresent(anchor ->
@@ -168,7 +160,7 @@ final class YamlReader {
     }
 
     private Scalar.Kind kind(ScalarEvent scalar) {
-        if (!scalar.isPlain()) {
+        if (!scalar.isPlain() || scalar.getValue().length() > LONGEST_NUMBER) {
             return Scalar.Kind.TEXT;
         }
         Tag tag = coreSchema.resolve(scalar.getValue(), true);
@@ -190,5 +182,18 @@ final class YamlReader {
 
     private static Place place(Mark mark) {
         return new Place(mark.getLine() + 1, mark.getColumn() + 1);
+    }
+
+    /** Ends the reading, whose work would grow with the square of the depth. */
+    private static final class TooDeepException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        private final transient Place place;
+        private final transient String path;
+
+        TooDeepException(Place place, String path) {
+            this.place = place;
+            this.path = path;
+        }
     }
 }

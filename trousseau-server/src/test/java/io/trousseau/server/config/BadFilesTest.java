@@ -191,6 +191,11 @@ class BadFilesTest {
                         ":12:21: keyring.formerPolicies[0].decryptThreshold: must be a whole number from 1 to 255, not"
                                 + " 99999999999999999999"),
                 bad(
+                        "a number of a million digits",
+                        GOOD.replace("  members:", "  epoch: " + "9".repeat(1_000_000) + "\n  members:"),
+                        ":7:3: keyring.epoch: must be a whole number from 1 to 2147483647, not \"" + "9".repeat(60)
+                                + "...\""),
+                bad(
                         "a policy that the members cannot meet",
                         change("  members:", "  decryptThreshold: 2\n  writeQuorum: 3\n  members:"),
                         ":7:3: keyring.decryptThreshold: is 2, but only 1 member has the role wrap; lower it or add"
@@ -317,9 +322,8 @@ class BadFilesTest {
                                 + " keyring"),
                 bad(
                         "deep nesting",
-                        GOOD + "log: " + "[".repeat(100_000) + "]".repeat(100_000) + "\n",
-                        ":12:1: log: must be a block of fields, not a list",
-                        ":12:21: log" + "[0]".repeat(15) + ": is nested more than 16 deep"));
+                        GOOD + "log: " + "[".repeat(1_000_000) + "\n",
+                        ":12:21: log" + "[0]".repeat(15) + ": is nested more than 16 deep; nothing after it was read"));
     }
 
     private static Arguments bad(String what, String text, String... problems) {
