@@ -1,0 +1,414 @@
+package io.trousseau.provider.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.trousseau.api.ConfigException;
+import io.trousseau.api.Deadline;
+import io.trousseau.api.KekDescription;
+import io.trousseau.api.KekHandle;
+import io.trousseau.api.KekVersion;
+import io.trousseau.api.KmsException;
+import io.trousseau.api.KmsException.Code;
+import io.trousseau.api.KmsProvider;
+import io.trousseau.api.ProviderConfig;
+import io.trousseau.api.ProviderContext;
+import io.trousseau.api.UnwrapResult;
+import io.trousseau.api.WrapContext;
+import io.trousseau.api.WrapResult;
+import io.trousseau.api.WrappedKey;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.text.MessageFormat;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.ResourceBundle;
+import java.util.ServiceLoader;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert;
+import org.assertj.core.api.ThrowableAssertAlternative;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayName("A local KEK")
+class LocalKekTest {
+    private static final InstantSource CLOCK = InstantSource.fixed(Instant.parse("2026-11-24T15:00:00Z"));
+    private static final WrapContext CONTEXT = WrapContext.of(Map.of("keyring", "test"));
+    private static final byte[] SECRET = "0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+
+    @TempDir
+    Path folder;
+
+    private final List<String> log = new CopyOnWriteArrayList<>();
+    private final List<KekHandle> opened = new ArrayList<>();
+    private KeyFile file;
+    private KekVersion first;
+    private KekHandle kek;
+
+    @BeforeEach
+    void open() throws IOException {
+        file = KeyFile.at(folder.resolve("kek"));
+        first = file.create(CLOCK);
+        kek = open(file.path());
+    }
+
+    @AfterEach
+    void close() {
+        opened.forEach(KekHandle::close);
+    }
+
+    @Test
+    void unwraps_what_it_wrapped_and_names_the_version_both_times() {
+        WrapResult wrapped = wrap(kek);
+
+        assertThat(wrapped.version()).contains(first);
+        try (UnwrapResult unwrapped = unwrap(kek, wrapped)) {
+            assertThat(unwrapped.plaintext()).isEqualTo(SECRET);
+            assertThat(unwrapped.version()).contains(first);
+        }
+    }
+
+    @Test
+    void declares_the_size_that_its_ciphertexts_have() {
+        byte[] wrapped = kek.wrap(new byte[64], CONTEXT, soon()).ciphertext();
+
+        assertThat(wrapped).hasSize(kek.traits().maxWrappedBytes());
+    }
+
+    @Test
+    void wraps_under_a_version_that_another_process_added_and_unwraps_the_older_ones() throws IOException {
+        WrapResult old = wrap(kek);
+        KekVersion second = file.addVersion(CLOCK);
+
+        assertThat(kek.describe(soon()).current()).isEqualTo(second);
+        assertThat(wrap(kek).version()).contains(second);
+        assertUnwraps(kek, old);
+        assertUnwraps(kek, wrap(kek));
+    }
+
+    @Test
+    void wraps_under_the_newest_version_even_before_it_is_asked_to_describe_itself() throws IOException {
+        KekVersion second = file.addVersion(CLOCK);
+
+        assertThat(wrap(kek).version()).contains(second);
+    }
+
+    @Test
+    void describes_an_enabled_key() {
+        assertThat(kek.describe(soon()).current()).isEqualTo(first);
+        assertThat(kek.describe(soon()).state()).isEqualTo(KekDescription.State.ENABLED);
+    }
+
+    @Test
+    void unwraps_a_version_that_came_with_a_new_copy_of_the_file() throws IOException {
+        Path copy = copyTo("node-2");
+        KekHandle other = open(copy);
+        file.addVersion(CLOCK);
+        WrapResult wrapped = wrap(kek);
+
+        Files.copy(file.path(), copy, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
+
+        assertUnwraps(other, wrapped);
+    }
+
+    @Test
+    void names_the_version_and_the_file_when_a_copy_lacks_it() throws IOException {
+        Path copy = copyTo("node-2");
+        KekHandle other = open(copy);
+        KekVersion second = file.addVersion(CLOCK);
+        WrapResult wrapped = wrap(kek);
+
+        assertFails(Code.KEY_NOT_FOUND, () -> unwrap(other, wrapped))
+                .withMessageContaining(second.version())
+                .withMessageContaining(copy.toString())
+                .withMessageContaining(first.version());
+    }
+
+    @Test
+    void tells_versions_apart_that_two_nodes_made_in_the_same_second() throws IOException {
+        Path copy = copyTo("node-2");
+        KekVersion here = file.addVersion(CLOCK);
+        KekVersion there = KeyFile.at(copy).addVersion(CLOCK);
+        WrapResult wrapped = wrap(kek);
+
+        assertThat(there).isNotEqualTo(here);
+        assertFails(Code.KEY_NOT_FOUND, () -> unwrap(open(copy), wrapped));
+    }
+
+    @Test
+    void refuses_a_ciphertext_that_is_recorded_under_another_of_its_versions() throws IOException {
+        WrapResult wrapped = wrap(kek);
+        KekVersion second = file.addVersion(CLOCK);
+
+        assertFails(
+                Code.INVALID_CIPHERTEXT,
+                () -> kek.unwrap(new WrappedKey(wrapped.ciphertext(), second), CONTEXT, soon()));
+    }
+
+    @Test
+    void refuses_a_ciphertext_of_another_key_file() throws IOException {
+        KeyFile other = KeyFile.at(folder.resolve("other"));
+        other.create(CLOCK);
+        WrapResult foreign = wrap(open(other.path()));
+
+        assertFails(Code.KEY_NOT_FOUND, () -> unwrap(kek, foreign))
+                .withMessageContaining(first.identity())
+                .withMessageContaining(foreign.version().orElseThrow().identity());
+        assertFails(
+                Code.INVALID_CIPHERTEXT,
+                () -> kek.unwrap(new WrappedKey(foreign.ciphertext(), first), CONTEXT, soon()));
+    }
+
+    @Test
+    void stops_using_a_version_whose_line_was_removed() throws IOException {
+        WrapResult wrapped = wrap(kek);
+        file.addVersion(CLOCK);
+        rewrite(Files.readString(file.path()).replaceAll("(?m)^key 1-.*\n", ""));
+        kek.describe(soon());
+
+        assertFails(Code.KEY_NOT_FOUND, () -> unwrap(kek, wrapped)).withMessageContaining(first.version());
+    }
+
+    @Test
+    void goes_on_unwrapping_but_not_wrapping_while_the_file_is_damaged() throws IOException {
+        String good = Files.readString(file.path());
+        WrapResult wrapped = wrap(kek);
+        rewrite(good.replace("key 1-2", "key 1-3"));
+
+        assertFails(Code.UNAVAILABLE, () -> kek.describe(soon())).withMessageContaining(file + " line 6");
+        assertFails(Code.UNAVAILABLE, () -> wrap(kek)).withMessageContaining(file + " line 6");
+        assertUnwraps(kek, wrapped);
+
+        rewrite(good);
+        assertThat(kek.describe(soon()).current()).isEqualTo(first);
+        assertUnwraps(kek, wrap(kek));
+    }
+
+    @Test
+    void goes_on_unwrapping_but_not_wrapping_while_the_file_is_missing_or_open_to_others() throws IOException {
+        WrapResult wrapped = wrap(kek);
+        Files.setPosixFilePermissions(file.path(), PosixFilePermissions.fromString("rw-r--r--"));
+        assertFails(Code.UNAVAILABLE, () -> kek.describe(soon())).withMessageContaining("chmod 600");
+
+        Files.delete(file.path());
+        assertFails(Code.UNAVAILABLE, () -> kek.describe(soon())).withMessageContaining("does not exist");
+        assertFails(Code.UNAVAILABLE, () -> wrap(kek));
+        assertUnwraps(kek, wrapped);
+    }
+
+    @Test
+    void does_not_become_another_kek_when_the_file_does() throws IOException {
+        WrapResult wrapped = wrap(kek);
+        Files.delete(file.path());
+        KekVersion other = file.create(CLOCK);
+
+        assertFails(Code.KEY_NOT_FOUND, () -> kek.describe(soon()))
+                .withMessageContaining(first.identity())
+                .withMessageContaining(other.identity());
+        assertFails(Code.KEY_NOT_FOUND, () -> wrap(kek));
+        assertUnwraps(kek, wrapped);
+    }
+
+    @Test
+    void serves_many_threads_while_the_file_is_rotated() throws Exception {
+        int threads = 4;
+        CountDownLatch rotated = new CountDownLatch(1);
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        List<Future<Integer>> results = new ArrayList<>();
+        try {
+            for (int i = 0; i < threads; i++) {
+                results.add(pool.submit(() -> {
+                    int newest = 0;
+                    for (int after = 0; after < 3; after += rotated.getCount() == 0 ? 1 : 0) {
+                        WrapResult wrapped = wrap(kek);
+                        assertUnwraps(kek, wrapped);
+                        int number = number(wrapped.version().orElseThrow());
+                        assertThat(number).isGreaterThanOrEqualTo(newest);
+                        newest = number;
+                    }
+                    return newest;
+                }));
+            }
+            for (int i = 0; i < 10; i++) {
+                file.addVersion(CLOCK);
+            }
+            rotated.countDown();
+            for (Future<Integer> result : results) {
+                assertThat(result.get(60, TimeUnit.SECONDS)).isEqualTo(11);
+            }
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    @Test
+    void gives_calls_that_its_close_overtakes_an_answer_or_closed() throws Exception {
+        int threads = 4;
+        CountDownLatch begun = new CountDownLatch(threads);
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        List<Future<Code>> results = new ArrayList<>();
+        WrapResult wrapped = wrap(kek);
+        try {
+            for (int i = 0; i < threads; i++) {
+                results.add(pool.submit(() -> {
+                    try {
+                        while (true) {
+                            assertUnwraps(kek, wrapped);
+                            assertUnwraps(kek, wrap(kek));
+                            begun.countDown();
+                        }
+                    } catch (KmsException e) {
+                        return e.code();
+                    }
+                }));
+            }
+            assertThat(begun.await(60, TimeUnit.SECONDS)).isTrue();
+            kek.close();
+            for (Future<Code> result : results) {
+                assertThat(result.get(60, TimeUnit.SECONDS)).isEqualTo(Code.CLOSED);
+            }
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    @Test
+    void wipes_its_keys_when_it_is_closed() throws IOException {
+        KeySet keys = file.load();
+        KekHandle handle = new LocalKek(file, keys, host());
+        wrap(handle);
+
+        handle.close();
+
+        assertThat(keys.newest().key().isDestroyed()).isTrue();
+        assertThatExceptionOfType(IllegalStateException.class)
+                .isThrownBy(() -> keys.newest().key().getEncoded());
+    }
+
+    @Test
+    void says_in_the_log_that_it_is_not_for_production() {
+        assertThat(log)
+                .singleElement()
+                .asString()
+                .startsWith("WARNING member test: ")
+                .contains("Not for production", first.identity(), file.toString());
+    }
+
+    @Test
+    void says_in_the_log_once_that_another_version_wraps() throws IOException {
+        KekVersion second = file.addVersion(CLOCK);
+        kek.describe(soon());
+        kek.describe(soon());
+
+        assertThat(log)
+                .hasSize(2)
+                .last()
+                .asString()
+                .startsWith("INFO member test: ")
+                .contains(second.version());
+    }
+
+    @Test
+    void is_not_opened_without_its_file_and_the_error_says_how_to_make_one() {
+        Path missing = folder.resolve("missing");
+
+        assertThatExceptionOfType(ConfigException.class)
+                .isThrownBy(() -> open(missing))
+                .satisfies(e -> assertThat(e.problems()).singleElement().satisfies(problem -> {
+                    assertThat(problem.field()).isEqualTo("keyFile");
+                    assertThat(problem.message()).contains("trousseau keygen " + missing);
+                }));
+    }
+
+    @Test
+    void has_a_provider_that_service_loader_finds() {
+        assertThat(ServiceLoader.load(KmsProvider.class).stream().map(ServiceLoader.Provider::type))
+                .containsExactly(LocalKmsProvider.class);
+    }
+
+    private KekHandle open(Path path) {
+        KekHandle handle = new LocalKmsProvider().open(ProviderConfig.of(Map.of("keyFile", path)), host());
+        opened.add(handle);
+        return handle;
+    }
+
+    private ProviderContext host() {
+        return new ProviderContext("test", new Log(), CLOCK);
+    }
+
+    private static WrapResult wrap(KekHandle kek) {
+        return kek.wrap(SECRET, CONTEXT, soon());
+    }
+
+    private static UnwrapResult unwrap(KekHandle kek, WrapResult wrapped) {
+        return kek.unwrap(new WrappedKey(wrapped.ciphertext(), wrapped.version().orElseThrow()), CONTEXT, soon());
+    }
+
+    private static void assertUnwraps(KekHandle kek, WrapResult wrapped) {
+        try (UnwrapResult unwrapped = unwrap(kek, wrapped)) {
+            assertThat(unwrapped.plaintext()).isEqualTo(SECRET);
+        }
+    }
+
+    private static ThrowableAssertAlternative<KmsException> assertFails(
+            Code code, ThrowableAssert.ThrowingCallable call) {
+        return assertThatExceptionOfType(KmsException.class)
+                .isThrownBy(call)
+                .satisfies(e -> assertThat(e.code()).isEqualTo(code));
+    }
+
+    private static Deadline soon() {
+        return Deadline.after(Duration.ofSeconds(30));
+    }
+
+    private static int number(KekVersion version) {
+        return Integer.parseInt(version.version().substring(0, version.version().indexOf('-')));
+    }
+
+    private Path copyTo(String node) throws IOException {
+        Path copy = Files.createDirectory(folder.resolve(node)).resolve("kek");
+        return Files.copy(file.path(), copy, StandardCopyOption.COPY_ATTRIBUTES);
+    }
+
+    private void rewrite(String content) throws IOException {
+        Files.writeString(file.path(), content);
+    }
+
+    private final class Log implements System.Logger {
+        @Override
+        public String getName() {
+            return "test";
+        }
+
+        @Override
+        public boolean isLoggable(Level level) {
+            return true;
+        }
+
+        @Override
+        public void log(Level level, ResourceBundle bundle, String message, Throwable thrown) {
+            log.add(level + " " + message);
+        }
+
+        @Override
+        public void log(Level level, ResourceBundle bundle, String format, Object... values) {
+            log.add(level + " " + MessageFormat.format(format, values));
+        }
+    }
+}
