@@ -1,6 +1,7 @@
 package io.trousseau.e2e;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +38,12 @@ final class KeyIdWatch implements AutoCloseable {
                 .filter(line -> line.startsWith("{") && line.endsWith("}"))
                 .map(Json::parse)
                 .toList();
+    }
+
+    /** The answer that holds now. */
+    JsonNode last() {
+        List<JsonNode> answers = answers();
+        return answers.isEmpty() ? MissingNode.getInstance() : answers.get(answers.size() - 1);
     }
 
     /** The key_ids that were answered, in order, without repetition next to each other. */

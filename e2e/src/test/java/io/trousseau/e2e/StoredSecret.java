@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * A Secret as it stands in etcd: {@code k8s:enc:kms:v2:<plugin>:} and the protobuf message {@code EncryptedObject}.
@@ -19,6 +20,30 @@ import java.util.TreeMap;
 record StoredSecret(
         String name, String plugin, String keyId, byte[] sealedSeed, Map<String, byte[]> annotations, int length) {
     private static final String PREFIX = "k8s:enc:kms:v2:";
+
+    /** The name of the annotation that holds the header; those of the copies are {@code 0.…}, {@code 1.…} and so on. */
+    private static final String HEADER = "h.trousseau.io";
+
+    /** A text that is equal for equal local KEKs: the header, which has the commitment. */
+    String localKek() {
+        byte[] header = annotations.get(HEADER);
+        if (header == null) {
+            throw new AssertionError(name + " has no annotation " + HEADER + " but " + annotations.keySet());
+        }
+        return Hash.hex(header);
+    }
+
+    /** The SHA-256 of every member's copy of the local KEK. */
+    Stream<String> copies() {
+        return annotations.entrySet().stream()
+                .filter(entry -> !entry.getKey().equals(HEADER))
+                .map(entry -> Hash.hex(entry.getValue()));
+    }
+
+    /** A text that is equal for equal seeds of kube-apiserver. */
+    String seed() {
+        return Hash.hex(sealedSeed);
+    }
 
     static boolean isEncrypted(byte[] value) {
         return startsWith(value, PREFIX);
