@@ -47,7 +47,8 @@ record FileAccess(long uid, int mode) {
         if (isForeign(processUid)) {
             return Optional.of(
                     file + " is in a folder of uid " + uid + ", who could replace it; this process runs as uid "
-                            + processUid + ", so use a folder of that user or of root");
+                            + processUid + "; run it as the folder's owner, or use a folder of uid " + processUid
+                            + " or root");
         }
         // In a sticky folder, such as /tmp, nobody can replace what belongs to another.
         if ((mode & WRITE_BY_OTHERS) != 0 && (mode & STICKY) == 0) {

@@ -78,7 +78,9 @@ final class LocalKek implements KekHandle {
         try {
             byte[] sealed = SealedKey.seal(newest.version().number(), newest.key(), plaintext, aad);
             return new WrapResult(sealed, Optional.of(current.nameOf(newest)));
-        } catch (GeneralSecurityException | IllegalStateException e) {
+        } catch (IllegalStateException e) {
+            throw destroyed("wrap", current.nameOf(newest), e);
+        } catch (GeneralSecurityException e) {
             throw unexpected("wrap", current.nameOf(newest), e);
         }
     }
@@ -104,7 +106,9 @@ final class LocalKek implements KekHandle {
                     "unwrap under " + identity + " version " + version.version()
                             + ": the ciphertext was changed, made under another key, or bound to another context",
                     e);
-        } catch (GeneralSecurityException | IllegalStateException e) {
+        } catch (IllegalStateException e) {
+            throw destroyed("unwrap", version, e);
+        } catch (GeneralSecurityException e) {
             throw unexpected("unwrap", version, e);
         } finally {
             Arrays.fill(plaintext, (byte) 0);
@@ -206,13 +210,18 @@ final class LocalKek implements KekHandle {
         return result;
     }
 
-    private KmsException unexpected(String operation, KekVersion version, Exception cause) {
-        // A key in use is destroyed by close, or by a reader that found its line removed.
+    /** What a call answers that took a key just before close, or a reader that missed its line, destroyed it. */
+    private KmsException destroyed(String operation, KekVersion version, IllegalStateException cause) {
         current();
         return new KmsException(
-                cause instanceof IllegalStateException ? Code.KEY_NOT_FOUND : Code.INTERNAL,
-                operation + " under " + identity + " version " + version.version() + " failed",
+                Code.KEY_NOT_FOUND,
+                operation + " under " + identity + ": version " + version.version() + " was just removed from " + file,
                 cause);
+    }
+
+    private KmsException unexpected(String operation, KekVersion version, GeneralSecurityException cause) {
+        return new KmsException(
+                Code.INTERNAL, operation + " under " + identity + " version " + version.version() + " failed", cause);
     }
 
     /** The identity and the file. */

@@ -115,8 +115,7 @@ final class OwnerOnlyFile {
                 byte[] old = {};
                 byte[] content = {};
                 try {
-                    // Checked anew: while this process waited for the lock, another one has replaced the file.
-                    old = read(checked());
+                    old = read(real);
                     content = change.apply(old);
                     if (content.length > MAX_BYTES) {
                         throw new KeyFileException(path + " would have more than " + MAX_BYTES

@@ -274,6 +274,18 @@ class KeyFileTest {
         }
 
         @Test
+        void when_what_a_link_points_to_may_be_replaced() throws IOException {
+            Path open = Files.createDirectory(folder.resolve("open"));
+            KeyFile.at(open.resolve("kek")).create(CLOCK);
+            Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+            Files.createSymbolicLink(path, open.resolve("kek"));
+
+            assertThatExceptionOfType(KeyFileException.class)
+                    .isThrownBy(file::versions)
+                    .withMessageContaining("chmod go-w " + open);
+        }
+
+        @Test
         void when_it_belongs_to_another_user() {
             assertThat(new FileAccess(1000, 0600).problemOfFile(path, 2000))
                     .hasValueSatisfying(

@@ -18,6 +18,7 @@ import io.trousseau.api.WrapContext;
 import io.trousseau.api.WrapResult;
 import io.trousseau.api.WrappedKey;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,8 +29,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.ResourceBundle;
 import java.util.ServiceLoader;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -289,6 +292,17 @@ class LocalKekTest {
     }
 
     @Test
+    void says_so_when_a_key_is_removed_under_a_call() throws IOException {
+        WrapResult wrapped = wrap(kek);
+        KeySet keys = file.load();
+        KekHandle handle = new LocalKek(file, keys, host());
+        keys.newest().key().destroy();
+
+        assertFails(Code.KEY_NOT_FOUND, () -> unwrap(handle, wrapped))
+                .withMessageContaining("just removed from " + file);
+    }
+
+    @Test
     void wipes_its_keys_when_it_is_closed() throws IOException {
         KeySet keys = file.load();
         KekHandle handle = new LocalKek(file, keys, host());
@@ -299,6 +313,32 @@ class LocalKekTest {
         assertThat(keys.newest().key().isDestroyed()).isTrue();
         assertThatExceptionOfType(IllegalStateException.class)
                 .isThrownBy(() -> keys.newest().key().getEncoded());
+    }
+
+    @Test
+    @DisplayName("reads files of format 1 and unwraps ciphertexts of format 1 for ever")
+    void reads_format_1() throws IOException {
+        Path golden = folder.resolve("golden");
+        try (InputStream in = Objects.requireNonNull(getClass().getResourceAsStream("format-1.kek"))) {
+            Files.write(golden, in.readAllBytes());
+        }
+        Files.setPosixFilePermissions(golden, PosixFilePermissions.fromString("rw-------"));
+        KekHandle handle = open(golden);
+        Map<String, String> ciphertexts = Map.of(
+                "1-20261124T150000Z-8c049c04",
+                "0100000001dfe7b50f0b8803a5ff244d918e7d0950c5cdfa18809e3dc072b8557391754d682a"
+                        + "00e8b536eb96aee9d7aeb702d3da04fa4b4c044d23d99cdd86e264",
+                "2-20261124T150000Z-5729deae",
+                "01000000023ac55a077d2d77c534e202fd0090afe7b308eb4051a715d7f28a7ac086c0d52764"
+                        + "79a6e790c1bab453da0c2977c8628ab844fe8657190acf5730ff37");
+
+        ciphertexts.forEach((version, hex) -> {
+            WrappedKey wrapped = new WrappedKey(
+                    HexFormat.of().parseHex(hex), new KekVersion("kek-74215930c229d1bada4f11c1", version));
+            try (UnwrapResult unwrapped = handle.unwrap(wrapped, CONTEXT, soon())) {
+                assertThat(unwrapped.plaintext()).isEqualTo(SECRET);
+            }
+        });
     }
 
     @Test

@@ -30,7 +30,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * kek.heal(); // forget the script, let hanging calls go on
  * }
  *
- * <p>Calls are numbered from 1 for each operation, in the order in which they enter. Without a script the handle keeps
+ * <p>Calls are numbered from 1 for each operation, in the order in which they enter. A call that asks no KMS, because the
+ * handle is closed or the plaintext empty or too long, is counted and never spoilt. Without a script the handle keeps
  * every promise that the one behind it keeps. Safe for use by any number of threads.
  */
 public final class FaultyKek implements KekHandle {
@@ -138,7 +139,8 @@ public final class FaultyKek implements KekHandle {
 
     @Override
     public WrapResult wrap(byte[] plaintext, WrapContext context, Deadline deadline) {
-        Turn turn = enter(Operation.WRAP, deadline);
+        boolean refused = plaintext.length == 0 || plaintext.length > traits().maxPlaintextBytes();
+        Turn turn = enter(Operation.WRAP, deadline, !refused);
         Fault.Effect effect = turn.effect();
         if (effect instanceof Fault.Effect.Throwing throwing) {
             throw throwing.exception().get();
@@ -150,7 +152,7 @@ public final class FaultyKek implements KekHandle {
 
     @Override
     public UnwrapResult unwrap(WrappedKey wrapped, WrapContext context, Deadline deadline) {
-        Turn turn = enter(Operation.UNWRAP, deadline);
+        Turn turn = enter(Operation.UNWRAP, deadline, true);
         Fault.Effect effect = turn.effect();
         if (effect instanceof Fault.Effect.Throwing throwing) {
             throw throwing.exception().get();
@@ -167,7 +169,7 @@ public final class FaultyKek implements KekHandle {
 
     @Override
     public KekDescription describe(Deadline deadline) {
-        Fault.Effect effect = enter(Operation.DESCRIBE, deadline).effect();
+        Fault.Effect effect = enter(Operation.DESCRIBE, deadline, true).effect();
         if (effect instanceof Fault.Effect.Throwing throwing) {
             throw throwing.exception().get();
         }
@@ -195,16 +197,15 @@ public final class FaultyKek implements KekHandle {
         return "FaultyKek[" + real + "]";
     }
 
-    private Turn enter(Operation operation, Deadline deadline) {
+    private Turn enter(Operation operation, Deadline deadline, boolean asksKms) {
         int call;
         Fault fault;
         CountDownLatch release;
         synchronized (lock) {
             Script script = script(operation);
             call = ++script.calls;
-            // A closed handle asks no KMS, so no fault can come from one.
             Fault scripted = script.byCall.remove(call);
-            fault = closed ? Fault.none() : scripted != null ? scripted : script.otherwise;
+            fault = closed || !asksKms ? Fault.none() : scripted != null ? scripted : script.otherwise;
             release = released;
         }
         hold(operation, fault.delay(), deadline, release);
