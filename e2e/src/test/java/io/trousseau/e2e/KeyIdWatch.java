@@ -1,8 +1,11 @@
 package io.trousseau.e2e;
 
+import static org.awaitility.Awaitility.await;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +41,12 @@ final class KeyIdWatch implements AutoCloseable {
                 .filter(line -> line.startsWith("{") && line.endsWith("}"))
                 .map(Json::parse)
                 .toList();
+    }
+
+    /** Lets the watch go on for a while before it is asked. */
+    KeyIdWatch goOnFor(Duration time) {
+        await().pollDelay(time).atMost(time.plusSeconds(10)).until(() -> true);
+        return this;
     }
 
     /** The answer that holds now. */

@@ -75,12 +75,13 @@ final class KmsLoad implements AutoCloseable {
             return strings(json.path("keyIds")).toList();
         }
 
-        /** The failures of calls that had begun before {@code moment}, as text. */
+        /** The first failures of calls that had begun before {@code moment}, as text. */
         List<String> failuresBegunBefore(Instant moment) {
             long nanos = moment.getEpochSecond() * 1_000_000_000 + moment.getNano();
             return StreamSupport.stream(json.path("failures").spliterator(), false)
                     .filter(failure -> failure.path("begunUnixNanos").asLong() < nanos)
                     .map(JsonNode::toString)
+                    .limit(10)
                     .toList();
         }
 
@@ -93,8 +94,20 @@ final class KmsLoad implements AutoCloseable {
                             micros.path("max").asLong() / 1000);
         }
 
+        /** The counts and the first failures. */
+        @Override
+        public String toString() {
+            return "%d calls, %d failed, %d wrong answers; the first failures: %s"
+                    .formatted(
+                            calls(),
+                            failedCalls(),
+                            wrongAnswers(),
+                            strings(json.path("failures")).limit(3).toList());
+        }
+
         private static Stream<String> strings(JsonNode array) {
-            return StreamSupport.stream(array.spliterator(), false).map(JsonNode::asText);
+            return StreamSupport.stream(array.spliterator(), false)
+                    .map(node -> node.isTextual() ? node.asText() : node.toString());
         }
     }
 }

@@ -3,6 +3,7 @@ package io.trousseau.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -57,7 +58,7 @@ class StartOrderIT {
         apiServer.kubectl().createSecret("password", "in either order");
 
         assertThat(apiServer.kubectl().readSecret("password")).isEqualTo("in either order");
-        assertThat(watch.keyIds())
+        assertThat(watch.goOnFor(Duration.ofSeconds(10)).keyIds())
                 .as("key_ids since the plugin started: %s", watch.answers())
                 .containsExactly(cluster.etcd().secret("default/password").keyId());
     }
