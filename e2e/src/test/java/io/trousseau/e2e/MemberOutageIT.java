@@ -17,11 +17,11 @@ class MemberOutageIT {
     @ParameterizedTest(
             name = "is ordered to \"{0}\", Status answers at once and says why, known local KEKs are served, and"
                     + " kube-apiserver recovers by itself")
-    @ValueSource(strings = {"hang", "fail UNAVAILABLE"})
+    @ValueSource(strings = {"hang", "error UNAVAILABLE"})
     void knownLocalKeksAreServed(String order) {
         Path workspace = Workspace.fresh("outage-" + order.replace(' ', '-'));
-        Distribution distribution = FaultyMember.installed(Distribution.built(), workspace);
-        FaultyMember member = new FaultyMember(distribution.generateKey(workspace.resolve("kek.key")));
+        Distribution distribution = FaultMember.installed(Distribution.built(), workspace);
+        FaultMember member = new FaultMember(workspace);
         try (Plugin plugin = new Plugin(distribution, "trousseau", workspace, member.member());
                 ControlPlane cluster = ControlPlane.start(workspace);
                 KeyIdWatch watch = KeyIdWatch.start(plugin, workspace)) {
@@ -66,7 +66,7 @@ class MemberOutageIT {
                     .isEqualTo(500);
             long duringOutage = apiServer.pid();
 
-            member.heal();
+            member.order("ok");
             apiServer.awaitReady();
 
             assertThat(apiServer.pid()).isEqualTo(duringOutage).isNotEqualTo(apiServerBefore);

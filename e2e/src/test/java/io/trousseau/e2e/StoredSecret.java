@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * A Secret as it stands in etcd: {@code k8s:enc:kms:v2:<plugin>:} and the protobuf message {@code EncryptedObject}.
@@ -21,7 +20,7 @@ record StoredSecret(
         String name, String plugin, String keyId, byte[] sealedSeed, Map<String, byte[]> annotations, int length) {
     private static final String PREFIX = "k8s:enc:kms:v2:";
 
-    /** The name of the annotation that holds the header; those of the copies are {@code 0.…}, {@code 1.…} and so on. */
+    /** The name of the annotation that holds the header. */
     private static final String HEADER = "h.trousseau.io";
 
     /** A text that is equal for equal local KEKs: the header, which has the commitment. */
@@ -31,13 +30,6 @@ record StoredSecret(
             throw new AssertionError(name + " has no annotation " + HEADER + " but " + annotations.keySet());
         }
         return Hash.hex(header);
-    }
-
-    /** The SHA-256 of every member's copy of the local KEK. */
-    Stream<String> copies() {
-        return annotations.entrySet().stream()
-                .filter(entry -> !entry.getKey().equals(HEADER))
-                .map(entry -> Hash.hex(entry.getValue()));
     }
 
     /** A text that is equal for equal seeds of kube-apiserver. */
