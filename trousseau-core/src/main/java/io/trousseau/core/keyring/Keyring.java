@@ -185,6 +185,19 @@ public final class Keyring implements AutoCloseable {
         return engine.settled().copy();
     }
 
+    /**
+     * Completes as soon as the thread on which the keyring decides gets to it: within milliseconds, or never if that
+     * thread is stuck. For a watchdog. After {@link #close} it completes at once.
+     */
+    public CompletableFuture<@Nullable Void> heartbeat() {
+        CompletableFuture<@Nullable Void> beat = new CompletableFuture<>();
+        loop.execute(() -> beat.complete(null));
+        if (engine.snapshot().serving() == Serving.CLOSED) {
+            beat.complete(null);
+        }
+        return beat;
+    }
+
     /** The snapshot that seals now. */
     Engine.Snapshot snapshot() {
         return engine.snapshot();
