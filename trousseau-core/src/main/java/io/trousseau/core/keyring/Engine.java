@@ -4,6 +4,7 @@ import io.trousseau.api.KekDescription;
 import io.trousseau.api.KekVersion;
 import io.trousseau.api.KmsException;
 import io.trousseau.api.KmsException.Code;
+import io.trousseau.api.WrappedKey;
 import io.trousseau.core.envelope.KeyId;
 import io.trousseau.core.envelope.MemberKek;
 import io.trousseau.core.keyring.KeyringStatus.Serving;
@@ -303,7 +304,7 @@ final class Engine implements AutoCloseable {
         int x = Objects.requireNonNull(made.places.get(member.name()));
         byte[] share = Objects.requireNonNull(made.shares.get(x)).clone();
         long start = loop.nanoTime();
-        loop.<MemberWork.ProvenCopy>call(
+        loop.<WrappedKey>call(
                 member,
                 Purpose.PROTECT,
                 member.deadline(),
@@ -330,12 +331,7 @@ final class Engine implements AutoCloseable {
     }
 
     private void wrapped(
-            int number,
-            Member member,
-            int x,
-            byte[] share,
-            MemberWork.@Nullable ProvenCopy copy,
-            @Nullable KmsException failure) {
+            int number, Member member, int x, byte[] share, @Nullable WrappedKey copy, @Nullable KmsException failure) {
         Making made = making.get(number);
         if (made == null) {
             Arrays.fill(share, (byte) 0);
@@ -356,7 +352,7 @@ final class Engine implements AutoCloseable {
                 }
             }
             if (problem == null) {
-                made.copies.put(member.name(), new Protection.Copy(kek, copy.wrapped(), x, share));
+                made.copies.put(member.name(), new Protection.Copy(kek, copy.ciphertext(), x, share));
             }
         }
         if (problem != null) {
@@ -426,7 +422,7 @@ final class Engine implements AutoCloseable {
         Making made = making.remove(number);
         if (made != null) {
             made.wipeShares();
-            made.copies.values().forEach(copy -> Arrays.fill(copy.share(), (byte) 0));
+            made.copies.values().forEach(Protection.Copy::wipeShare);
         }
     }
 
