@@ -72,19 +72,24 @@ final class Call<T> {
 
     /** Waits for the end; fails, showing where the call stands, if it has not come within {@code limit}. */
     Outcome<T> await(Duration limit) {
+        if (!endsWithin(limit)) {
+            AssertionError stuck = new AssertionError(
+                    what + " did not come back within " + limit.toMillis() + " ms; it stands as shown");
+            stuck.setStackTrace(thread.getStackTrace());
+            thread.interrupt();
+            throw stuck;
+        }
+        return Objects.requireNonNull(outcome);
+    }
+
+    /** Waits for the end, no longer than {@code limit}; whether it has come. */
+    boolean endsWithin(Duration limit) {
         try {
-            if (!done.await(limit.toNanos(), TimeUnit.NANOSECONDS)) {
-                AssertionError stuck = new AssertionError(
-                        what + " did not come back within " + limit.toMillis() + " ms; it stands as shown");
-                stuck.setStackTrace(thread.getStackTrace());
-                thread.interrupt();
-                throw stuck;
-            }
+            return done.await(limit.toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AssertionError("the test was interrupted", e);
         }
-        return Objects.requireNonNull(outcome);
     }
 
     /**

@@ -190,7 +190,7 @@ enum Defect {
     FORGIVES_MISSING_PADDING("Tampering.truncated") {
         @Override
         KekHandle spoil(KekHandle real, World world) {
-            return roomier(coded(
+            KekHandle strict = coded(
                     real,
                     bytes -> {
                         byte[] padded = Arrays.copyOf(bytes, bytes.length + 1);
@@ -199,17 +199,23 @@ enum Defect {
                     },
                     bytes -> bytes.length > 0 && bytes[bytes.length - 1] == '='
                             ? Arrays.copyOf(bytes, bytes.length - 1)
-                            : bytes));
+                            : new byte[0]);
+            return roomier(forgiving(strict, bytes -> {
+                byte[] padded = Arrays.copyOf(bytes, bytes.length + 1);
+                padded[bytes.length] = '=';
+                return padded;
+            }));
         }
     },
 
     FORGIVES_A_LINE_END("Tampering.extended") {
         @Override
         KekHandle spoil(KekHandle real, World world) {
-            return coded(real, bytes -> bytes, bytes -> {
-                boolean lineEnd = bytes.length > 61 && bytes[bytes.length - 1] == '\n';
-                return lineEnd ? Arrays.copyOf(bytes, bytes.length - 1) : bytes;
-            });
+            return forgiving(
+                    real,
+                    bytes -> bytes.length > 0 && bytes[bytes.length - 1] == '\n'
+                            ? Arrays.copyOf(bytes, bytes.length - 1)
+                            : bytes);
         }
     },
 
@@ -564,18 +570,12 @@ enum Defect {
                     return call.get();
                 }
                 Call<Object> shielded = Call.start("shielded", call::get);
-                boolean interrupted = false;
                 while (true) {
                     try {
                         return shielded.await(Duration.ofMinutes(1)).get();
                     } catch (AssertionError e) {
-                        interrupted |= Thread.interrupted();
-                        if (!interrupted) {
+                        if (!Thread.interrupted()) {
                             throw e;
-                        }
-                    } finally {
-                        if (interrupted) {
-                            Thread.interrupted();
                         }
                     }
                 }
@@ -978,6 +978,24 @@ enum Defect {
             public UnwrapResult unwrap(WrappedKey wrapped, WrapContext context, Deadline deadline) {
                 WrappedKey decoded = new WrappedKey(decode.map(wrapped.ciphertext()), wrapped.version());
                 return super.unwrap(decoded, context, deadline);
+            }
+        };
+    }
+
+    /** Tries a second reading of a ciphertext that was refused. */
+    private static KekHandle forgiving(KekHandle real, Bytes second) {
+        return new Forwarding(real) {
+            @Override
+            public UnwrapResult unwrap(WrappedKey wrapped, WrapContext context, Deadline deadline) {
+                try {
+                    return super.unwrap(wrapped, context, deadline);
+                } catch (KmsException e) {
+                    if (e.code() != Code.INVALID_CIPHERTEXT) {
+                        throw e;
+                    }
+                    byte[] other = second.map(wrapped.ciphertext());
+                    return super.unwrap(new WrappedKey(other, wrapped.version()), context, deadline);
+                }
             }
         };
     }
