@@ -53,7 +53,7 @@ import org.junit.jupiter.api.Test;
 /**
  * What every {@link KekHandle} must hold, as tests. A provider's author subclasses it:
  *
- * {@snippet :
+ * <pre>{@code
  * class AcmeKekTest extends KekHandleContract {
  *     @Override
  *     protected KekHandle openKek(ProviderContext context) {
@@ -65,7 +65,7 @@ import org.junit.jupiter.api.Test;
  *         return new AcmeProvider().open(configOf("key-b"), context);
  *     }
  * }
- * }
+ * }</pre>
  *
  * <p>Only {@link #openKek} must be there. Each further hook switches on the tests that need it; without it they are
  * reported as skipped, with the name of the hook. A declared {@link io.trousseau.api.Capability} is tested for what it

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
  * What every {@link KmsProvider} must hold, as tests: how it is found, what its schema says, what it does with settings.
  * What it opens is {@link KekHandleContract}'s matter.
  *
- * {@snippet :
+ * <pre>{@code
  * class AcmeProviderTest extends KmsProviderContract {
  *     @Override
  *     protected KmsProvider provider() {
@@ -46,7 +46,7 @@ import org.junit.jupiter.api.Test;
  *         return Map.of("a CA file that is not there", ProviderConfig.of(…));
  *     }
  * }
- * }
+ * }</pre>
  */
 public abstract class KmsProviderContract {
     private static final String DNS_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";

@@ -1,16 +1,23 @@
 package io.trousseau.testkit;
 
+import io.trousseau.api.Capability;
 import io.trousseau.api.KekHandle;
 import io.trousseau.api.ProviderContext;
 import io.trousseau.testkit.kek.FaultyKek;
 import io.trousseau.testkit.kek.InMemoryKek;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /** The correct KEK, behind a script that can stall it: every hook is there, so that every test runs. */
 class InMemoryKekContractTest extends KekHandleContract {
-    private final InMemoryKek kms = InMemoryKek.create("kek-a");
+    private final InMemoryKek kms = InMemoryKek.create("kek-a", capabilities());
     private final List<FaultyKek> handles = new ArrayList<>();
+
+    Set<Capability> capabilities() {
+        return EnumSet.allOf(Capability.class);
+    }
 
     @Override
     protected KekHandle openKek(ProviderContext context) {
@@ -21,7 +28,7 @@ class InMemoryKekContractTest extends KekHandleContract {
 
     @Override
     protected KekHandle openOtherKek(ProviderContext context) {
-        return InMemoryKek.create("kek-b").open();
+        return InMemoryKek.create("kek-b", capabilities()).open();
     }
 
     @Override

@@ -15,10 +15,13 @@ import io.trousseau.api.UnwrapResult;
 import io.trousseau.api.WrapContext;
 import io.trousseau.api.WrapResult;
 import io.trousseau.api.WrappedKey;
+import io.trousseau.testkit.kek.FaultyKek;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -29,9 +32,18 @@ class RsaKekContractTest extends KekHandleContract {
     private static final KeyPair KEY = pair();
     private static final KeyPair OTHER_KEY = pair();
 
+    private final List<FaultyKek> handles = new ArrayList<>();
+
     @Override
     protected KekHandle openKek(ProviderContext context) {
-        return new RsaKek("rsa-a", KEY);
+        FaultyKek handle = new FaultyKek(new RsaKek("rsa-a", KEY));
+        handles.add(handle);
+        return handle;
+    }
+
+    @Override
+    protected Stall stallKms() {
+        return StalledFaultyKeks.of(handles);
     }
 
     @Override

@@ -22,13 +22,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * A handle that counts the calls of another one and spoils them by a script.
  *
- * {@snippet :
+ * <pre>{@code
  * FaultyKek kek = new FaultyKek(InMemoryKek.create("kek-a").open());
  * kek.at(Operation.WRAP, 3, Fault.corrupt()); // the third wrap
  * kek.next(Operation.UNWRAP, Fault.error(KmsException.Code.THROTTLED)); // whichever comes next
  * kek.always(Operation.DESCRIBE, Fault.hang()); // every one that has no fault of its own
  * kek.heal(); // forget the script, let hanging calls go on
- * }
+ * }</pre>
  *
  * <p>Calls are numbered from 1 for each operation, in the order in which they enter. A call that asks no KMS, because the
  * handle is closed or the plaintext empty or too long, is counted and never spoilt. Without a script the handle keeps
