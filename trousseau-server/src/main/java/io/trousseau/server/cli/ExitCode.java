@@ -14,5 +14,11 @@ final class ExitCode {
     /** Another process serves the socket; nothing was done. */
     static final int ALREADY_RUNNING = 3;
 
+    /** The server runs and is not healthy. */
+    static final int UNHEALTHY = 4;
+
+    /** No server answers. */
+    static final int UNREACHABLE = 5;
+
     private ExitCode() {}
 }

@@ -1,22 +1,27 @@
 package io.trousseau.server.kms;
 
 import io.grpc.Server;
+import io.grpc.ServerInterceptor;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.trousseau.server.socket.Listening;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.StreamSupport;
 
 /**
- * Listens on one Unix socket and answers KMS calls.
+ * Answers KMS calls over Unix sockets.
  *
- * <p>Owns two threads. Safe for use by several threads.
+ * <p>Owns {@value #THREADS} threads. Safe for use by several threads.
  */
 public final class KmsServer implements AutoCloseable {
     /** The largest message that is read, in bytes; longer ones are answered with {@code RESOURCE_EXHAUSTED}. */
@@ -27,28 +32,34 @@ public final class KmsServer implements AutoCloseable {
     // An apiserver has a few dozen under way when it starts; a client that goes beyond waits in itself.
     private static final int MAX_CALLS_PER_CONNECTION = 1000;
 
-    private final EventLoopGroup threads;
-    private final Server server;
+    private final EventLoopGroup threads = new MultiThreadIoEventLoopGroup(
+            THREADS, new DefaultThreadFactory("trousseau-kms", true), NioIoHandler.newFactory());
+    private final KmsProtocol protocol;
+    private final CurrentKeyring keyring;
+    private final ServerInterceptor observer;
 
-    private KmsServer(EventLoopGroup threads, Server server) {
-        this.threads = threads;
-        this.server = server;
+    /**
+     * Makes a server that listens nowhere yet.
+     *
+     * @param protocol what is spoken
+     * @param keyring what is served; stays open when this server closes
+     * @param observer sees every call that names a served method; must not block
+     */
+    public KmsServer(KmsProtocol protocol, CurrentKeyring keyring, ServerInterceptor observer) {
+        this.protocol = protocol;
+        this.keyring = keyring;
+        this.observer = observer;
     }
 
     /**
-     * Binds and listens.
+     * Binds a socket and listens on it.
      *
-     * @param socket must not exist; on the way out a file of this name is deleted, whatever it is by then
-     * @param protocol what is spoken
-     * @param keyring what is served; stays open when this server closes
-     * @param listener hears of the traffic
+     * @param socket must not exist; when the listening ends, a file of this name is deleted, whatever it is by then
+     * @return whoever has it closes it, before this server
      * @throws IOException if the socket cannot be bound
      */
-    public static KmsServer start(Path socket, KmsProtocol protocol, CurrentKeyring keyring, KmsListener listener)
-            throws IOException {
-        EventLoopGroup threads = new MultiThreadIoEventLoopGroup(
-                THREADS, new DefaultThreadFactory("trousseau-kms", true), NioIoHandler.newFactory());
-        ConnectionTracking tracking = new ConnectionTracking(keyring, listener);
+    public Listening listen(Path socket) throws IOException {
+        ConnectionTracking tracking = new ConnectionTracking(keyring);
         NettyServerBuilder builder = NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(socket))
                 .channelType(NioServerDomainSocketChannel.class)
                 .bossEventLoopGroup(threads)
@@ -59,16 +70,12 @@ public final class KmsServer implements AutoCloseable {
                 .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
                 .addTransportFilter(tracking)
                 .intercept(tracking)
+                .intercept(observer)
                 .addService(new KmsV2Service(protocol.version()));
         if (protocol.v1()) {
             builder.addService(new KmsV1Service(runtimeVersion()));
         }
-        try {
-            return new KmsServer(threads, builder.build().start());
-        } catch (IOException | RuntimeException e) {
-            stop(threads);
-            throw e;
-        }
+        return new GrpcListening(builder.build().start());
     }
 
     private static String runtimeVersion() {
@@ -76,29 +83,33 @@ public final class KmsServer implements AutoCloseable {
         return version == null ? "0.0.0" : version;
     }
 
-    /** Accepts no more connections and asks clients to go elsewhere; calls that have begun go on. Idempotent. */
-    public void drain() {
-        server.shutdown();
+    /** The threads on which calls are answered; a task that waits long for its turn says that one is stuck. */
+    public List<Executor> threads() {
+        return StreamSupport.stream(threads.spliterator(), false)
+                .map(Executor.class::cast)
+                .toList();
     }
 
-    /**
-     * Waits until every call has ended and every client is gone, which {@link #drain} brings about.
-     *
-     * @return whether that is so
-     * @throws InterruptedException if the thread is interrupted meanwhile
-     */
-    public boolean awaitDrained(Duration limit) throws InterruptedException {
-        return server.awaitTermination(limit.toNanos(), TimeUnit.NANOSECONDS);
-    }
-
-    /** Stops at once; calls under way fail. Idempotent. */
+    /** Stops the threads. Idempotent. */
     @Override
     public void close() {
-        server.shutdownNow();
-        stop(threads);
+        threads.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 
-    private static void stop(EventLoopGroup threads) {
-        threads.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    private record GrpcListening(Server server) implements Listening {
+        @Override
+        public void drain() {
+            server.shutdown();
+        }
+
+        @Override
+        public boolean awaitDrained(Duration limit) throws InterruptedException {
+            return server.awaitTermination(limit.toNanos(), TimeUnit.NANOSECONDS);
+        }
+
+        @Override
+        public void close() {
+            server.shutdownNow();
+        }
     }
 }
