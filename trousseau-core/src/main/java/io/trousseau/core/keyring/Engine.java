@@ -110,6 +110,7 @@ final class Engine implements AutoCloseable {
     private final Map<Integer, Making> making = new HashMap<>();
     private final Map<String, Duration> latency = new HashMap<>();
     private final Random jitter = new Random();
+    private final CompletableFuture<@Nullable Void> decided = new CompletableFuture<>();
     private final CompletableFuture<@Nullable Void> settled = new CompletableFuture<>();
     private Serving serving = Serving.STARTING;
     private String reason = "";
@@ -149,7 +150,12 @@ final class Engine implements AutoCloseable {
         return snapshot;
     }
 
-    /** Completes at the first promotion, at the first definite refusal, or after {@link #COLD_START}. */
+    /** Completes at the first promotion, at the first definite refusal, or when this is closed. */
+    CompletableFuture<@Nullable Void> decided() {
+        return decided;
+    }
+
+    /** Completes as {@link #decided}, or after {@link #COLD_START}. */
     CompletableFuture<@Nullable Void> settled() {
         return settled;
     }
@@ -388,6 +394,11 @@ final class Engine implements AutoCloseable {
             listener.promoted(keyId);
         }
         publish();
+        decide();
+    }
+
+    private void decide() {
+        decided.complete(null);
         settled.complete(null);
     }
 
@@ -411,10 +422,10 @@ final class Engine implements AutoCloseable {
             proven.wipe();
             making.values().forEach(made -> made.localKek.wipe());
             LOG.log(Level.ERROR, "the keyring has failed closed: {0}", reason);
-            settled.complete(null);
+            decide();
         } else if (serving == Serving.OPENING_ONLY) {
             LOG.log(Level.ERROR, "the keyring seals no more: {0}", reason);
-            settled.complete(null);
+            decide();
         }
     }
 
@@ -478,6 +489,6 @@ final class Engine implements AutoCloseable {
         loop.close();
         proven.wipe();
         publish(new Snapshot(null, Serving.CLOSED, "closed", snapshot.members()));
-        settled.complete(null);
+        decide();
     }
 }

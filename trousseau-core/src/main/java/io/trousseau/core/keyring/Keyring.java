@@ -13,6 +13,8 @@ import io.trousseau.core.localkek.ProvenLocalKeks;
 import io.trousseau.core.localkek.WornOutException;
 import io.trousseau.core.member.Member;
 import io.trousseau.core.member.Member.Role;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -51,6 +53,7 @@ import org.jspecify.annotations.Nullable;
  * fail with {@link Code#CLOSED}.
  */
 public final class Keyring implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(Keyring.class.getName());
     private static final int MAX_OPENED = 100;
 
     private final KeyringConfig config;
@@ -112,7 +115,8 @@ public final class Keyring implements AutoCloseable {
     }
 
     /**
-     * Seals a payload. Waits for the first local KEK if there is none yet; otherwise does not block.
+     * Seals a payload. Waits for the first local KEK, as long as the deadline allows, if there is none yet; otherwise does
+     * not block.
      *
      * @param payload 1 to {@link Envelope#MAX_PAYLOAD_BYTES} bytes
      * @param purpose what the payload is for, 1 to {@link LocalKek#MAX_PURPOSE_BYTES} printable ASCII characters; opening
@@ -124,7 +128,7 @@ public final class Keyring implements AutoCloseable {
      */
     public Envelope seal(byte[] payload, String purpose, byte[] associatedData, Deadline deadline) {
         if (engine.snapshot().protection() == null) {
-            await(engine.settled().copy(), deadline);
+            awaitDecision(deadline);
         }
         return sealUnder(null, payload, purpose, associatedData);
     }
@@ -468,6 +472,20 @@ public final class Keyring implements AutoCloseable {
                 throw failure;
             }
             throw new IllegalStateException("unexpected failure of the keyring", e.getCause());
+        }
+    }
+
+    /** Waits until something can be sealed, or definitely cannot; if the deadline passes first, who seals will see why. */
+    private void awaitDecision(Deadline deadline) {
+        try {
+            engine.decided().get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KeyringException(Code.INTERRUPTED, "interrupted while waiting for the first local KEK", e);
+        } catch (TimeoutException e) {
+            LOG.log(Level.DEBUG, "the deadline of a seal passed before the first local KEK was protected");
+        } catch (ExecutionException e) {
+            throw new AssertionError("never completed exceptionally", e);
         }
     }
 
