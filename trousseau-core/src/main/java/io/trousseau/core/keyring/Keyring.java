@@ -1,6 +1,7 @@
 package io.trousseau.core.keyring;
 
 import io.trousseau.api.Deadline;
+import io.trousseau.core.envelope.Commitment;
 import io.trousseau.core.envelope.Envelope;
 import io.trousseau.core.envelope.KekPart;
 import io.trousseau.core.envelope.KeyId;
@@ -281,7 +282,7 @@ public final class Keyring implements AutoCloseable {
         try {
             checkPurpose(purpose);
             checkHeader(envelope, statedKeyId);
-            known = proven.get(envelope.header().commitment());
+            known = known(envelope.header().commitment());
             if (known != null) {
                 return CompletableFuture.completedFuture(openWith(known, envelope, purpose, associatedData, true));
             }
@@ -304,6 +305,14 @@ public final class Keyring implements AutoCloseable {
                         listener.refused(codeOf(e));
                     }
                 });
+    }
+
+    /** A proven local KEK in memory; the one that seals is proven, even when the cache has no room for it. */
+    private @Nullable LocalKek known(Commitment commitment) {
+        LocalKek cached = proven.get(commitment);
+        Protection protection = engine.snapshot().protection();
+        boolean seals = protection != null && protection.localKek().commitment().equals(commitment);
+        return cached == null && seals ? protection.localKek() : cached;
     }
 
     private static Code codeOf(Throwable e) {
