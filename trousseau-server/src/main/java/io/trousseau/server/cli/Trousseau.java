@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
             ConfigCommand.class,
             KeygenCommand.class,
             RotateCommand.class,
+            ManifestsCommand.class,
             StatusCommand.class,
             InspectCommand.class
         },
