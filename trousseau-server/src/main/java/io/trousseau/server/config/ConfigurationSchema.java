@@ -2,6 +2,7 @@ package io.trousseau.server.config;
 
 import io.trousseau.api.ConfigSchema;
 import io.trousseau.api.KekVersion;
+import io.trousseau.core.envelope.KekPart;
 import io.trousseau.server.config.TrousseauConfiguration.Admin;
 import io.trousseau.server.config.TrousseauConfiguration.Cache;
 import io.trousseau.server.config.TrousseauConfiguration.Failure;
@@ -119,15 +120,8 @@ public final class ConfigurationSchema {
             new DurationType(Duration.ofSeconds(1), Duration.ofHours(1)),
             "30s",
             "The time between two probes of a member. It bounds how late a new KEK version or a failure is seen.");
-    private static final Field<Duration> PROBE_DEADLINE = Field.optional(
-            "deadline",
-            new DurationType(Duration.ofMillis(100), Duration.ofMinutes(1)),
-            "3s",
-            "How long one call of a probe may take; at most the interval.");
-    private static final BlockType<Probe> PROBE_BLOCK = new BlockType<>(
-            List.of(PROBE_INTERVAL, PROBE_DEADLINE),
-            ConfigurationSchema::checkProbe,
-            values -> new Probe(values.get(PROBE_INTERVAL), values.get(PROBE_DEADLINE)));
+    private static final BlockType<Probe> PROBE_BLOCK =
+            BlockType.of(List.of(PROBE_INTERVAL), values -> new Probe(values.get(PROBE_INTERVAL)));
 
     private static final Field<Failure.Denied> DENIED = Field.optional(
             "denied",
@@ -194,10 +188,10 @@ public final class ConfigurationSchema {
             "1",
             "Raise it by one on every node to have all data sealed anew under new local KEKs.");
     static final Field<Long> DECRYPT_THRESHOLD =
-            Field.optional("decryptThreshold", new NumberType(1, 255), "1", "How many members are needed to open: k.");
+            Field.optional("decryptThreshold", new NumberType(1, KekPart.MAX_KEKS), "1", "How many members are needed to open: k.");
     static final Field<Long> WRITE_QUORUM = Field.optional(
             "writeQuorum",
-            new NumberType(1, 255),
+            new NumberType(1, KekPart.MAX_KEKS),
             "How many members must have wrapped a local KEK before it seals: w, from k to n, the number of members of"
                     + " role `wrap`. Without it, k + 1 or n, whichever is less.");
     private static final Field<List<FormerPolicy>> FORMER_POLICIES = Field.optional(
@@ -206,6 +200,12 @@ public final class ConfigurationSchema {
             "[]",
             "Policies under which data was sealed and may still be opened, though they asked for fewer members than"
                     + " `decryptThreshold` does now. Remove them once everything is sealed anew.");
+    private static final Field<Duration> KEY_ID_HOLD = Field.optional(
+            "keyIdHold",
+            new DurationType(Duration.ZERO, Duration.ofDays(1)),
+            "5m",
+            "The key_id changes for a member that comes back at most once in this time, so that one that comes and goes"
+                    + " does not make everything stale again and again.");
     private static final Field<LocalKek> LOCAL_KEK =
             Field.optional("localKek", LOCAL_KEK_BLOCK, "{}", "The bounds of a local KEK.");
     private static final Field<Cache> CACHE =
@@ -223,6 +223,7 @@ public final class ConfigurationSchema {
                     DECRYPT_THRESHOLD,
                     WRITE_QUORUM,
                     FORMER_POLICIES,
+                    KEY_ID_HOLD,
                     LOCAL_KEK,
                     CACHE,
                     PROBE,
@@ -278,19 +279,12 @@ public final class ConfigurationSchema {
                         .map(Long::intValue)
                         .orElse(KeyringPolicy.defaultWriteQuorum(threshold, wrapping)),
                 values.get(FORMER_POLICIES),
+                values.get(KEY_ID_HOLD),
                 values.get(LOCAL_KEK),
                 values.get(CACHE),
                 values.get(PROBE),
                 values.get(FAILURE),
                 members);
-    }
-
-    private static void checkProbe(Values probe) {
-        Optional<Duration> interval = probe.find(PROBE_INTERVAL);
-        Optional<Duration> deadline = probe.find(PROBE_DEADLINE);
-        if (interval.isPresent() && deadline.isPresent() && deadline.get().compareTo(interval.get()) > 0) {
-            probe.refuse(PROBE_DEADLINE, "is longer than the interval; make it shorter or the interval longer");
-        }
     }
 
     private static TextType<String> label() {

@@ -10,6 +10,7 @@ import io.trousseau.server.config.TrousseauConfiguration.Member.Role;
 import io.trousseau.server.config.YamlNode.Block;
 import io.trousseau.server.config.YamlNode.Items;
 import io.trousseau.server.config.YamlNode.Scalar;
+import io.trousseau.core.envelope.KekPart;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,7 +59,12 @@ final class KeyringPolicy {
             keyring.refuse(MEMBERS, "has no member of role wrap; without one nothing can be sealed");
             return;
         }
-        OneWrappingMember.check(keyring, wrapping);
+        if (wrapping > KekPart.MAX_KEKS) {
+            keyring.refuse(
+                    MEMBERS,
+                    "has " + wrapping + " members of role wrap, at most " + KekPart.MAX_KEKS
+                            + "; give others the role unwrap or remove them");
+        }
         Optional<Long> threshold = keyring.find(DECRYPT_THRESHOLD);
         Optional<Long> quorum = keyring.find(WRITE_QUORUM);
         if (threshold.isPresent() && threshold.get() > wrapping) {
