@@ -16,7 +16,6 @@ import io.trousseau.server.config.TrousseauConfiguration.Member;
 import io.trousseau.server.config.TrousseauConfiguration.Probe;
 import io.trousseau.server.config.TrousseauConfiguration.Socket;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
@@ -67,17 +66,17 @@ public final class ConfigurationSchema {
             List.of(KMS_API_VERSION, KMS_V1),
             values -> new Kubernetes(values.get(KMS_API_VERSION), values.get(KMS_V1)));
 
-    private static final Field<Optional<InetSocketAddress>> ADMIN_ADDRESS = Field.optional(
+    private static final Field<Admin> ADMIN_ADDRESS = Field.optional(
             "address",
             new TextType<>(
                     "a loopback address as 127.0.0.1:8787 or [::1]:8787, or " + NO_ADDRESS,
                     NO_ADDRESS + "|" + LoopbackAddress.PATTERN,
-                    ConfigurationSchema::adminAddress),
+                    ConfigurationSchema::admin),
             "127.0.0.1:8787",
             "Where health, metrics and status are served over HTTP: a loopback address, since nobody is asked who they"
                     + " are. Port 0 takes a free one. `" + NO_ADDRESS + "` serves nothing.");
     private static final BlockType<Admin> ADMIN_BLOCK =
-            BlockType.of(List.of(ADMIN_ADDRESS), values -> new Admin(values.get(ADMIN_ADDRESS)));
+            BlockType.of(List.of(ADMIN_ADDRESS), values -> values.get(ADMIN_ADDRESS));
 
     private static final Field<Log.Format> LOG_FORMAT = Field.optional(
             "format", ChoiceType.of(Log.Format.class), "text", "`text` for people, `json` for one JSON object a line.");
@@ -299,10 +298,10 @@ public final class ConfigurationSchema {
         return Optional.of(new KekVersion(text, "any").identity());
     }
 
-    private static Optional<Optional<InetSocketAddress>> adminAddress(String text) {
-        return text.equals(NO_ADDRESS)
-                ? Optional.of(Optional.empty())
-                : LoopbackAddress.parse(text).map(Optional::of);
+    private static Optional<Admin> admin(String address) {
+        return address.equals(NO_ADDRESS)
+                ? Optional.of(new Admin(Optional.empty()))
+                : LoopbackAddress.parse(address).map(parsed -> new Admin(Optional.of(parsed)));
     }
 
     private static Optional<String> existingGroup(String text) {
