@@ -2,18 +2,18 @@ package io.trousseau.server.cli;
 
 import io.trousseau.api.ConfigSchema;
 import io.trousseau.core.discovery.ProviderCatalog;
-import io.trousseau.server.cli.ConfigCommand.Schema;
-import io.trousseau.server.cli.ConfigCommand.Diff;
-import io.trousseau.server.cli.ConfigCommand.Validate;
 import io.trousseau.core.policy.PolicyChange;
 import io.trousseau.core.policy.PolicyChange.Consequence;
 import io.trousseau.core.policy.PolicyChange.Severity;
 import io.trousseau.core.policy.PolicyInWords;
-import io.trousseau.server.config.StatedPolicy;
+import io.trousseau.server.cli.ConfigCommand.Diff;
+import io.trousseau.server.cli.ConfigCommand.Schema;
+import io.trousseau.server.cli.ConfigCommand.Validate;
 import io.trousseau.server.config.ConfigurationFile;
 import io.trousseau.server.config.ConfigurationSchema;
 import io.trousseau.server.config.InvalidConfigurationException;
 import io.trousseau.server.config.OpenedConfiguration;
+import io.trousseau.server.config.StatedPolicy;
 import io.trousseau.server.json.Json;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -64,9 +64,17 @@ final class ConfigCommand {
             PrintWriter out = terminal.out();
             try (OpenedConfiguration opened = ConfigurationFile.open(file, ProviderCatalog.load())) {
                 if (format.isJson()) {
-                    out.print(Json.print(Json.object("file", file.toString(), "valid", true, "problems", List.of(),
-                            "policy", PolicyInWords.sentences(StatedPolicy.of(opened)),
-                            "warnings", ConfigurationMeaning.warnings(opened))));
+                    out.print(Json.print(Json.object(
+                            "file",
+                            file.toString(),
+                            "valid",
+                            true,
+                            "problems",
+                            List.of(),
+                            "policy",
+                            PolicyInWords.sentences(StatedPolicy.of(opened)),
+                            "warnings",
+                            ConfigurationMeaning.warnings(opened))));
                 } else {
                     out.println(terminal.style().good(file + " is valid."));
                     out.println();
@@ -135,7 +143,8 @@ final class ConfigCommand {
             List<Consequence> consequences;
             try {
                 consequences = PolicyChange.between(
-                        StatedPolicy.of(ConfigurationFile.read(before)), StatedPolicy.of(ConfigurationFile.read(after)));
+                        StatedPolicy.of(ConfigurationFile.read(before)),
+                        StatedPolicy.of(ConfigurationFile.read(after)));
             } catch (InvalidConfigurationException e) {
                 terminal.err().println(e.getMessage());
                 return ExitCode.USAGE;
@@ -148,8 +157,8 @@ final class ConfigCommand {
             } else if (consequences.isEmpty()) {
                 out.println("Nothing changes for what is stored or for the order in which nodes are rolled.");
             } else {
-                consequences.forEach(consequence -> out.println(
-                        label(consequence.severity()) + " " + consequence.text()));
+                consequences.forEach(
+                        consequence -> out.println(label(consequence.severity()) + " " + consequence.text()));
             }
             return unreadable ? ExitCode.FAILED : ExitCode.OK;
         }

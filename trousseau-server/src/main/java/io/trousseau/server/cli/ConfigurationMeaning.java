@@ -1,12 +1,12 @@
 package io.trousseau.server.cli;
 
-import io.trousseau.core.settings.DurationText;
 import io.trousseau.core.policy.Policy;
 import io.trousseau.core.policy.PolicyInWords;
-import io.trousseau.server.config.StatedPolicy;
+import io.trousseau.core.settings.DurationText;
 import io.trousseau.server.config.OpenedConfiguration;
 import io.trousseau.server.config.OpenedMember;
 import io.trousseau.server.config.SizeBudget;
+import io.trousseau.server.config.StatedPolicy;
 import io.trousseau.server.config.TrousseauConfiguration;
 import io.trousseau.server.config.TrousseauConfiguration.FormerPolicy;
 import io.trousseau.server.config.TrousseauConfiguration.Keyring;

@@ -186,8 +186,8 @@ public final class ConfigurationSchema {
             new NumberType(1, Integer.MAX_VALUE),
             "1",
             "Raise it by one on every node to have all data sealed anew under new local KEKs.");
-    static final Field<Long> DECRYPT_THRESHOLD =
-            Field.optional("decryptThreshold", new NumberType(1, KekPart.MAX_KEKS), "1", "How many members are needed to open: k.");
+    static final Field<Long> DECRYPT_THRESHOLD = Field.optional(
+            "decryptThreshold", new NumberType(1, KekPart.MAX_KEKS), "1", "How many members are needed to open: k.");
     static final Field<Long> WRITE_QUORUM = Field.optional(
             "writeQuorum",
             new NumberType(1, KekPart.MAX_KEKS),

@@ -6,11 +6,11 @@ import static io.trousseau.server.config.ConfigurationSchema.MEMBER_NAME;
 import static io.trousseau.server.config.ConfigurationSchema.ROLE;
 import static io.trousseau.server.config.ConfigurationSchema.WRITE_QUORUM;
 
+import io.trousseau.core.envelope.KekPart;
 import io.trousseau.server.config.TrousseauConfiguration.Member.Role;
 import io.trousseau.server.config.YamlNode.Block;
 import io.trousseau.server.config.YamlNode.Items;
 import io.trousseau.server.config.YamlNode.Scalar;
-import io.trousseau.core.envelope.KekPart;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

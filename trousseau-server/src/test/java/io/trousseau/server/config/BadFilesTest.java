@@ -228,9 +228,11 @@ class BadFilesTest {
                                 + " one"),
                 bad(
                         "more members that wrap than an envelope names",
-                        GOOD + IntStream.rangeClosed(2, 17)
-                                        .mapToObj("  - {name: m%d, provider: keyfile, config: {keyFile: kek.key}}\n"
-                                                ::formatted)
+                        GOOD
+                                + IntStream.rangeClosed(2, 17)
+                                        .mapToObj(
+                                                "  - {name: m%d, provider: keyfile, config: {keyFile: kek.key}}\n"
+                                                        ::formatted)
                                         .collect(Collectors.joining()),
                         ":7:3: keyring.members: has 17 members of role wrap, at most 16; give others the role unwrap or"
                                 + " remove them"),
