@@ -19,6 +19,7 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -136,6 +137,22 @@ final class ApiServer implements AutoCloseable {
         } catch (UncheckedIOException e) {
             return 0;
         }
+    }
+
+    /** When the plugin's Status last answered {@code keyId} here, in seconds since 1970; 0 if it never did. */
+    double lastStatusWith(String keyId) {
+        return Metrics.parse(get("/metrics").body())
+                .sum(
+                        "apiserver_envelope_encryption_key_id_hash_status_last_timestamp_seconds",
+                        "key_id_hash=\"" + Hash.ofKeyId(keyId) + "\"");
+    }
+
+    /** Probes /readyz as the kubelet does, until the plugin has answered {@code keyId} after {@code moment}. */
+    void awaitStatusAfter(Instant moment, String keyId) {
+        await(name + " has heard " + keyId)
+                .atMost(Duration.ofSeconds(90))
+                .pollInterval(Duration.ofSeconds(1))
+                .until(() -> health("/readyz") == 200 && lastStatusWith(keyId) > moment.toEpochMilli() / 1000.0);
     }
 
     long pid() {

@@ -9,27 +9,19 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** kubectl as the administrator of one kube-apiserver. */
 final class Kubectl {
     private final Path kubeconfig;
-    private final Path cache;
 
     Kubectl(Path kubeconfig) {
         this.kubeconfig = kubeconfig;
-        this.cache = kubeconfig.resolveSibling("kubectl-cache");
     }
 
     /** What kubectl printed; a failure of it is an error with its own words. */
     String run(String... arguments) {
         return run(null, arguments);
-    }
-
-    /** As {@link #run(String...)}, with a file as standard input. */
-    String runWith(Path input, String... arguments) {
-        return run(input, arguments);
     }
 
     void createSecret(String name, String value) {
@@ -41,37 +33,25 @@ final class Kubectl {
         return new String(Base64.getDecoder().decode(encoded), UTF_8);
     }
 
-    private String run(@Nullable Path input, String... arguments) {
-        List<String> command = new ArrayList<>(
-                List.of(Assets.kubectl().toString(), "--kubeconfig=" + kubeconfig, "--cache-dir=" + cache));
-        command.addAll(List.of(arguments));
+    /** {@code kubectl get -A secrets -o json | kubectl replace -f -}: every Secret is written again as it is. */
+    String rewriteAllSecrets() {
         try {
-            Path errors = Files.createTempFile(kubeconfig.getParent(), "kubectl", ".err");
-            Path output = Files.createTempFile(kubeconfig.getParent(), "kubectl", ".out");
+            Path all = Files.createTempFile(kubeconfig.getParent(), "secrets", ".json");
             try {
-                Process process = new ProcessBuilder(command)
-                        .redirectInput((input != null ? input : Path.of("/dev/null")).toFile())
-                        .redirectOutput(output.toFile())
-                        .redirectError(errors.toFile())
-                        .start();
-                if (!process.waitFor(120, TimeUnit.SECONDS)) {
-                    process.destroyForcibly();
-                    throw new AssertionError("kubectl " + String.join(" ", arguments) + " took over two minutes");
-                }
-                if (process.exitValue() != 0) {
-                    throw new AssertionError("kubectl " + String.join(" ", arguments) + ": "
-                            + Files.readString(errors).strip());
-                }
-                return Files.readString(output);
+                Files.writeString(all, run("get", "-A", "secrets", "-o", "json"));
+                return run(all, "replace", "-f", "-");
             } finally {
-                Files.delete(errors);
-                Files.delete(output);
+                Files.delete(all);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
         }
+    }
+
+    private String run(@Nullable Path input, String... arguments) {
+        List<String> all = new ArrayList<>(
+                List.of("--kubeconfig=" + kubeconfig, "--cache-dir=" + kubeconfig.resolveSibling("kubectl-cache")));
+        all.addAll(List.of(arguments));
+        return Command.run(Assets.kubectl(), input, all);
     }
 }

@@ -20,6 +20,23 @@ record StoredSecret(
         String name, String plugin, String keyId, byte[] sealedSeed, Map<String, byte[]> annotations, int length) {
     private static final String PREFIX = "k8s:enc:kms:v2:";
 
+    /** The name of the annotation that holds the header. */
+    private static final String HEADER = "h.trousseau.io";
+
+    /** A text that is equal for equal local KEKs: the header, which has the commitment. */
+    String localKek() {
+        byte[] header = annotations.get(HEADER);
+        if (header == null) {
+            throw new AssertionError(name + " has no annotation " + HEADER + " but " + annotations.keySet());
+        }
+        return Hash.hex(header);
+    }
+
+    /** A text that is equal for equal seeds of kube-apiserver. */
+    String seed() {
+        return Hash.hex(sealedSeed);
+    }
+
     static boolean isEncrypted(byte[] value) {
         return startsWith(value, PREFIX);
     }

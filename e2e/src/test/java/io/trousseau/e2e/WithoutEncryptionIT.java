@@ -12,7 +12,7 @@ class WithoutEncryptionIT {
     @DisplayName("a Secret's value stands readable in etcd, in its answers and in its files")
     void theValueIsReadableInEtcd() {
         String value = "readable-by-whoever-reads-the-disk";
-        try (ControlPlane cluster = ControlPlane.start(Workspace.fresh(getClass()))) {
+        try (ControlPlane cluster = ControlPlane.start(Workspace.fresh("without-encryption"))) {
             ApiServer apiServer = cluster.apiServerWithoutEncryption();
             apiServer.startAndAwaitReady();
 

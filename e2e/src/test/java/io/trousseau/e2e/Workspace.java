@@ -7,15 +7,24 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** Where a test keeps the data and logs of its processes: {@code target/e2e/<test>}, emptied when the test begins. */
+/** Where a test keeps the data and logs of its processes: {@code target/e2e/<name>}, emptied when the test begins. */
 final class Workspace {
     private Workspace() {}
 
-    static Path fresh(Class<?> test) {
-        Path directory = Assets.module().resolve("target/e2e").resolve(test.getSimpleName());
+    static Path fresh(String name) {
+        Path directory = Assets.module().resolve("target/e2e").resolve(name);
         try {
             delete(directory);
             return Files.createDirectories(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** An empty log file of a name that no other has. */
+    static Path freshFile(Path directory, String prefix) {
+        try {
+            return Files.createTempFile(directory, prefix + "-", ".log");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

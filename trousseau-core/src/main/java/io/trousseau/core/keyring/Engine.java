@@ -4,6 +4,7 @@ import io.trousseau.api.KekDescription;
 import io.trousseau.api.KekVersion;
 import io.trousseau.api.KmsException;
 import io.trousseau.api.KmsException.Code;
+import io.trousseau.api.WrappedKey;
 import io.trousseau.core.envelope.KeyId;
 import io.trousseau.core.envelope.MemberKek;
 import io.trousseau.core.keyring.KeyringStatus.Serving;
@@ -109,6 +110,7 @@ final class Engine implements AutoCloseable {
     private final Map<Integer, Making> making = new HashMap<>();
     private final Map<String, Duration> latency = new HashMap<>();
     private final Random jitter = new Random();
+    private final CompletableFuture<@Nullable Void> decided = new CompletableFuture<>();
     private final CompletableFuture<@Nullable Void> settled = new CompletableFuture<>();
     private Serving serving = Serving.STARTING;
     private String reason = "";
@@ -148,7 +150,12 @@ final class Engine implements AutoCloseable {
         return snapshot;
     }
 
-    /** Completes at the first promotion, at the first definite refusal, or after {@link #COLD_START}. */
+    /** Completes at the first promotion, at the first definite refusal, or when this is closed. */
+    CompletableFuture<@Nullable Void> decided() {
+        return decided;
+    }
+
+    /** Completes as {@link #decided}, or after {@link #COLD_START}. */
     CompletableFuture<@Nullable Void> settled() {
         return settled;
     }
@@ -303,7 +310,7 @@ final class Engine implements AutoCloseable {
         int x = Objects.requireNonNull(made.places.get(member.name()));
         byte[] share = Objects.requireNonNull(made.shares.get(x)).clone();
         long start = loop.nanoTime();
-        loop.<MemberWork.ProvenCopy>call(
+        loop.<WrappedKey>call(
                 member,
                 Purpose.PROTECT,
                 member.deadline(),
@@ -330,12 +337,7 @@ final class Engine implements AutoCloseable {
     }
 
     private void wrapped(
-            int number,
-            Member member,
-            int x,
-            byte[] share,
-            MemberWork.@Nullable ProvenCopy copy,
-            @Nullable KmsException failure) {
+            int number, Member member, int x, byte[] share, @Nullable WrappedKey copy, @Nullable KmsException failure) {
         Making made = making.get(number);
         if (made == null) {
             Arrays.fill(share, (byte) 0);
@@ -356,7 +358,7 @@ final class Engine implements AutoCloseable {
                 }
             }
             if (problem == null) {
-                made.copies.put(member.name(), new Protection.Copy(kek, copy.wrapped(), x, share));
+                made.copies.put(member.name(), new Protection.Copy(kek, copy.ciphertext(), x, share));
             }
         }
         if (problem != null) {
@@ -392,6 +394,11 @@ final class Engine implements AutoCloseable {
             listener.promoted(keyId);
         }
         publish();
+        decide();
+    }
+
+    private void decide() {
+        decided.complete(null);
         settled.complete(null);
     }
 
@@ -415,10 +422,10 @@ final class Engine implements AutoCloseable {
             proven.wipe();
             making.values().forEach(made -> made.localKek.wipe());
             LOG.log(Level.ERROR, "the keyring has failed closed: {0}", reason);
-            settled.complete(null);
+            decide();
         } else if (serving == Serving.OPENING_ONLY) {
             LOG.log(Level.ERROR, "the keyring seals no more: {0}", reason);
-            settled.complete(null);
+            decide();
         }
     }
 
@@ -426,7 +433,7 @@ final class Engine implements AutoCloseable {
         Making made = making.remove(number);
         if (made != null) {
             made.wipeShares();
-            made.copies.values().forEach(copy -> Arrays.fill(copy.share(), (byte) 0));
+            made.copies.values().forEach(Protection.Copy::wipeShare);
         }
     }
 
@@ -482,6 +489,6 @@ final class Engine implements AutoCloseable {
         loop.close();
         proven.wipe();
         publish(new Snapshot(null, Serving.CLOSED, "closed", snapshot.members()));
-        settled.complete(null);
+        decide();
     }
 }

@@ -90,7 +90,7 @@ public record KeyringConfig(
     /** Collects a configuration. Not safe for use by several threads. */
     public static final class Builder {
         private final String name;
-        private int epoch;
+        private int epoch = 1;
         private int decryptThreshold = 1;
         private int writeQuorum;
         private Set<Integer> formerThresholds = Set.of();
@@ -106,7 +106,7 @@ public record KeyringConfig(
             this.name = name;
         }
 
-        /** See {@link KeyringConfig#epoch()}; 0 unless set. */
+        /** See {@link KeyringConfig#epoch()}; 1 unless set. */
         public Builder epoch(int value) {
             epoch = value;
             return this;

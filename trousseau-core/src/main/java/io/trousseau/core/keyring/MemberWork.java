@@ -52,16 +52,14 @@ final class MemberWork {
         return description;
     }
 
-    /** A ciphertext that came back as what went in, and the KEK version that made it. */
-    record ProvenCopy(byte[] wrapped, KekVersion version) {}
-
     /**
      * Wraps a secret and reads it back: a KMS that answers with success and junk must not cost data.
      *
      * @param known the current version if it was just asked for
+     * @return the ciphertext that came back as what went in, and the KEK version that made it
      * @throws KmsException also if the KMS's answers contradict each other
      */
-    static ProvenCopy wrapProven(
+    static WrappedKey wrapProven(
             KekHandle kek, byte[] secret, WrapContext context, Optional<KekVersion> known, Deadline deadline) {
         // A KMS that names no version in its answers is asked before and after, so that a rotation in between shows.
         KekVersion described =
@@ -91,6 +89,13 @@ final class MemberWork {
             if (e.code() == Code.INVALID_CIPHERTEXT) {
                 throw new KmsException(Code.BAD_ANSWER, "wrap: the KMS refuses its own ciphertext", e);
             }
+            if (e.code() == Code.KEY_NOT_FOUND) {
+                // It wrapped, so the key is there; a replica may not have heard of a new version yet.
+                throw new KmsException(
+                        Code.BAD_ANSWER,
+                        "wrap: the KMS does not know version " + assumed.version() + " under which it has just wrapped",
+                        e);
+            }
             throw e;
         }
         if (wrapped.version().isPresent()
@@ -102,10 +107,10 @@ final class MemberWork {
                             + read.get().version() + " when it unwrapped");
         }
         if (read.isPresent()) {
-            return new ProvenCopy(ciphertext, read.get());
+            return new WrappedKey(ciphertext, read.get());
         }
         if (wrapped.version().isPresent()) {
-            return new ProvenCopy(ciphertext, wrapped.version().get());
+            return new WrappedKey(ciphertext, wrapped.version().get());
         }
         KekVersion after = kek.describe(deadline).current();
         if (!after.equals(described)) {
@@ -114,6 +119,6 @@ final class MemberWork {
                     "wrap: the KEK was rotated from version " + described.version() + " to " + after.version()
                             + " meanwhile");
         }
-        return new ProvenCopy(ciphertext, after);
+        return new WrappedKey(ciphertext, after);
     }
 }

@@ -26,8 +26,8 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -105,13 +105,9 @@ final class Opener implements AutoCloseable {
                 running.put(key, shared);
                 new Attempt(envelope, key, shared).start();
             }
-            shared.whenComplete((localKek, e) -> {
-                if (e != null) {
-                    result.completeExceptionally(e);
-                } else {
-                    result.complete(localKek);
-                }
-            });
+            // A dependent of its own: the caller may give up on it without harm to the others.
+            CompletableFuture<Boolean> unused = shared.handle(
+                    (localKek, e) -> e == null ? result.complete(localKek) : result.completeExceptionally(e));
         });
         return result;
     }
@@ -137,7 +133,6 @@ final class Opener implements AutoCloseable {
 
     /** One race for one header and copies. */
     private final class Attempt {
-        private final Envelope envelope;
         private final Header header;
         private final List<byte[]> copies;
         private final String key;
@@ -151,7 +146,6 @@ final class Opener implements AutoCloseable {
         private int hedges;
 
         Attempt(Envelope envelope, String key, CompletableFuture<LocalKek> result) {
-            this.envelope = envelope;
             this.header = envelope.header();
             this.copies = envelope.copies();
             this.key = key;
@@ -309,7 +303,8 @@ final class Opener implements AutoCloseable {
                 } else {
                     problems.put(
                             candidate.member(),
-                            new KmsException(Code.BAD_ANSWER, "what it unwrapped is not what the envelope names"));
+                            new KmsException(
+                                    Code.INVALID_CIPHERTEXT, "what it unwrapped is not what the envelope names"));
                     damaged(
                             candidate,
                             threshold() == 1
@@ -381,28 +376,30 @@ final class Opener implements AutoCloseable {
         /** What the failures of the members together mean. */
         private KeyringException verdict() {
             List<String> texts = new ArrayList<>();
-            BitSet verdicts = new BitSet();
+            Set<Verdict> verdicts = EnumSet.noneOf(Verdict.class);
             boolean onlyTimeouts = true;
             for (Map.Entry<String, KmsException> problem : problems.entrySet()) {
                 Code code = problem.getValue().code();
                 texts.add(problem.getKey() + ": " + code.label() + ": "
                         + problem.getValue().getMessage());
-                // A wrong secret under a genuine answer is the envelope's fault, not an outage.
-                verdicts.set((code == Code.BAD_ANSWER ? Verdict.CALL : code.verdict()).ordinal());
-                if (code.verdict() == Verdict.TRANSIENT) {
+                // A call that was given up, or met a closed handle, says nothing of the envelope.
+                boolean givenUp = code == Code.CLOSED || code == Code.INTERRUPTED;
+                Verdict verdict = givenUp ? Verdict.TRANSIENT : code.verdict();
+                verdicts.add(verdict);
+                if (verdict == Verdict.TRANSIENT) {
                     onlyTimeouts &= code == Code.TIMEOUT;
                 }
             }
             String message = "too few members unwrapped the local KEK " + header.commitment() + " ("
                     + String.join("; ", texts) + ")";
-            if (verdicts.get(Verdict.TRANSIENT.ordinal())) {
+            if (verdicts.contains(Verdict.TRANSIENT)) {
                 return new KeyringException(
                         onlyTimeouts ? KeyringException.Code.TIMEOUT : KeyringException.Code.UNAVAILABLE, message);
             }
-            if (verdicts.get(Verdict.DENIED.ordinal())) {
+            if (verdicts.contains(Verdict.DENIED)) {
                 return new KeyringException(KeyringException.Code.DENIED, message);
             }
-            if (verdicts.get(Verdict.GONE.ordinal())) {
+            if (verdicts.contains(Verdict.GONE)) {
                 return new KeyringException(KeyringException.Code.KEK_GONE, message);
             }
             return new KeyringException(KeyringException.Code.NOT_AUTHENTIC, message);

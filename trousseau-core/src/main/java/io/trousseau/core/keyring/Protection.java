@@ -11,6 +11,7 @@ import io.trousseau.core.envelope.ShareMark;
 import io.trousseau.core.localkek.LocalKek;
 import io.trousseau.core.localkek.WornOutException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,8 +34,28 @@ record Protection(
         List<byte[]> copies,
         Map<String, KekVersion> versions) {
 
-    /** One member's proven copy of a local KEK, or of its share. */
-    record Copy(MemberKek kek, byte[] wrapped, int x, byte[] share) {}
+    /** One member's proven copy of a local KEK, or of its share. Its arrays are shared, and wiped by the engine. */
+    static final class Copy {
+        private final MemberKek kek;
+        private final byte[] wrapped;
+        private final int x;
+        private final byte[] share;
+
+        Copy(MemberKek kek, byte[] wrapped, int x, byte[] share) {
+            this.kek = kek;
+            this.wrapped = wrapped;
+            this.x = x;
+            this.share = share;
+        }
+
+        MemberKek kek() {
+            return kek;
+        }
+
+        void wipeShare() {
+            Arrays.fill(share, (byte) 0);
+        }
+    }
 
     /**
      * The protection of a local KEK by some members' copies.
@@ -57,9 +78,9 @@ record Protection(
             if (copy == null) {
                 throw new AssertionError("a KEK without a copy");
             }
-            inOrder.add(copy.wrapped());
+            inOrder.add(copy.wrapped);
             if (config.decryptThreshold() > 1) {
-                marks.add(ShareMark.of(commitment, copy.x(), copy.share()));
+                marks.add(ShareMark.of(commitment, copy.x, copy.share));
             }
         }
         Map<String, KekVersion> versions = new HashMap<>();

@@ -66,7 +66,7 @@ final class ThreadedLoop implements Loop {
 
     @Override
     public void schedule(Duration delay, Runnable task) {
-        scheduleCancellable(delay, task);
+        Future<?> unused = scheduleCancellable(delay, task);
     }
 
     private @Nullable Future<?> scheduleCancellable(Duration delay, Runnable task) {

@@ -41,19 +41,21 @@ public final class LocalKek {
 
     private final byte[] key;
     private final Commitment commitment;
-    private final AtomicLong uses = new AtomicLong();
+    private final AtomicLong uses;
     private boolean wiped;
 
-    private LocalKek(byte[] key) {
+    /** Takes {@code key} over, as used so often already. */
+    LocalKek(byte[] key, long uses) {
         this.key = key;
         this.commitment = Commitment.to(key);
+        this.uses = new AtomicLong(uses);
     }
 
     /** A new random key. */
     public static LocalKek create() {
         byte[] key = new byte[BYTES];
         RANDOM.nextBytes(key);
-        return new LocalKek(key);
+        return new LocalKek(key, 0);
     }
 
     /**
@@ -63,7 +65,7 @@ public final class LocalKek {
      * @return null if {@code candidate} has another length or is another key
      */
     public static @org.jspecify.annotations.Nullable LocalKek prove(byte[] candidate, Commitment commitment) {
-        return candidate.length == BYTES && commitment.binds(candidate) ? new LocalKek(candidate.clone()) : null;
+        return candidate.length == BYTES && commitment.binds(candidate) ? new LocalKek(candidate.clone(), 0) : null;
     }
 
     /** The public commitment to the key. */

@@ -60,7 +60,10 @@ final class BreakingKek extends ForwardingKek {
                 throw new KmsException(
                         Code.UNAVAILABLE,
                         "member " + member + " is left alone for a moment after " + state.failures()
-                                + " failures in a row");
+                                + " failures in a row",
+                        null,
+                        // So that the call is not repeated in vain before the rest is over.
+                        state.rest(now));
             }
             if (breaker.compareAndSet(state, state.entered(now))) {
                 return;

@@ -28,6 +28,11 @@ record CircuitBreaker(int failures, long restsUntil) {
         return failures < THRESHOLD || now - restsUntil >= 0;
     }
 
+    /** How long until a call may be made, if none may be made now. */
+    Duration rest(long now) {
+        return Duration.ofNanos(Math.max(0, restsUntil - now));
+    }
+
     /** The state once a call was let through: while one tries, others wait. */
     CircuitBreaker entered(long now) {
         return failures < THRESHOLD ? this : new CircuitBreaker(failures, now + FIRST_REST.toNanos());

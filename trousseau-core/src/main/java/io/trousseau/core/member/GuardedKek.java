@@ -10,7 +10,7 @@ import java.util.function.Function;
 
 /**
  * Holds a provider to its word: no call starts after its deadline, and whatever comes out of a defective one, a foreign
- * exception, a class that is missing, {@code null}, is a {@link KmsException}.
+ * exception, declared or not, a class that is missing, {@code null}, is a {@link KmsException}.
  */
 final class GuardedKek extends ForwardingKek {
     private final String member;
@@ -31,12 +31,15 @@ final class GuardedKek extends ForwardingKek {
             answer = call.apply(deadline);
         } catch (KmsException e) {
             throw e;
-        } catch (RuntimeException | LinkageError e) {
+        } catch (Throwable e) {
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+            }
+            // A call that was given up says nothing of the KMS, whatever the provider made of it.
+            Code code = Thread.currentThread().isInterrupted() ? Code.INTERRUPTED : Code.INTERNAL;
             // The foreign message may hold anything, so that only the class is told.
             throw new KmsException(
-                    Code.INTERNAL,
-                    what + ": the provider failed with " + e.getClass().getName(),
-                    e);
+                    code, what + ": the provider failed with " + e.getClass().getName(), e);
         }
         if (answer == null) {
             throw new KmsException(Code.BAD_ANSWER, what + ": the provider answered nothing");

@@ -6,6 +6,8 @@ import io.trousseau.api.KmsException;
 import io.trousseau.api.KmsException.Code;
 import io.trousseau.api.NanoClock;
 import io.trousseau.core.member.CallListener.Purpose;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
@@ -29,6 +31,7 @@ import java.util.function.Function;
  * number of threads.
  */
 public final class MemberCalls implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(MemberCalls.class.getName());
     private static final int THREADS = 16;
     private static final int QUEUE = 1024;
 
@@ -103,7 +106,8 @@ public final class MemberCalls implements AutoCloseable {
         } catch (KmsException e) {
             completion.done(null, e);
             return;
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            // Whatever it is, who waits must hear of it.
             completion.done(
                     null, new KmsException(Code.INTERNAL, "member " + member.name() + ": unexpected failure", e));
             return;
@@ -115,10 +119,19 @@ public final class MemberCalls implements AutoCloseable {
         TimeUnit.NANOSECONDS.sleep(duration.toNanos());
     }
 
-    /** Interrupts what runs, closes the handle and stops the threads. Idempotent. */
+    /** Interrupts what runs, forgets what waits, closes the handle and stops the threads. Idempotent, never throws. */
     @Override
     public void close() {
         threads.shutdownNow();
-        member.handle().close();
+        try {
+            member.handle().close();
+        } catch (RuntimeException | Error e) {
+            // One provider's defect must not keep the others open.
+            LOG.log(
+                    Level.WARNING,
+                    "member {0}: closing the KEK failed with {1}",
+                    member.name(),
+                    e.getClass().getName());
+        }
     }
 }

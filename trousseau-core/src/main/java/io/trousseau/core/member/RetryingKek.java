@@ -48,7 +48,8 @@ final class RetryingKek extends ForwardingKek {
                 if (e.retryAfter().isPresent() && e.retryAfter().get().compareTo(wait) > 0) {
                     wait = e.retryAfter().get();
                 }
-                if (wait.multipliedBy(2).compareTo(deadline.remaining()) > 0) {
+                // Not twice the wait: what a KMS asks for may be too long to be doubled.
+                if (wait.compareTo(deadline.remaining().dividedBy(2)) > 0) {
                     throw e;
                 }
                 awaitOrThrow(wait, e);

@@ -1,0 +1,50 @@
+package io.trousseau.e2e;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** An unpacked server distribution: what a user has, {@code bin/trousseau} and {@code lib/*.jar}. */
+record Distribution(Path directory) {
+    /** The distribution of this build. */
+    static Distribution built() {
+        return new Distribution(Assets.distribution());
+    }
+
+    /** A copy of this distribution in {@code target} with more jars in its {@code lib}. */
+    Distribution with(Path target, List<Path> jars) {
+        try (Stream<Path> tree = Files.walk(directory)) {
+            for (Path from : tree.toList()) {
+                Files.copy(from, target.resolve(directory.relativize(from).toString()));
+            }
+            for (Path jar : jars) {
+                Files.copy(jar, target.resolve("lib").resolve(jar.getFileName()));
+            }
+            return new Distribution(target);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    Path launcher() {
+        return directory.resolve("bin/trousseau");
+    }
+
+    /** {@code trousseau keygen}: a new key file. */
+    Path generateKey(Path file) {
+        run("keygen", file.toString());
+        return file;
+    }
+
+    /** {@code trousseau rotate}: a new version in a key file. */
+    void rotateKey(Path file) {
+        run("rotate", file.toString());
+    }
+
+    private void run(String... arguments) {
+        Command.run(launcher(), arguments);
+    }
+}

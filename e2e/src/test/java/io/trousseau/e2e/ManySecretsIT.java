@@ -1,0 +1,79 @@
+package io.trousseau.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("Two thousand Secrets")
+class ManySecretsIT {
+    private static final String SCENARIO = "5 many Secrets";
+    private static final int ROUNDS = 5;
+    private static final int SECRETS = 400;
+
+    @Test
+    @DisplayName("written in five lives of both processes cost, after a restart, one unwrap for each local KEK in etcd")
+    void costOneUnwrapForEachLocalKek() {
+        Path workspace = Workspace.fresh("many-secrets");
+        Distribution distribution = FaultMember.installed(Distribution.built(), workspace);
+        FaultMember member = new FaultMember(workspace);
+        try (Plugin plugin = new Plugin(distribution, "trousseau", workspace, member.member());
+                ControlPlane cluster = ControlPlane.start(workspace)) {
+            ApiServer apiServer = cluster.apiServer(plugin.socket());
+            plugin.startAndAwaitReady();
+            apiServer.startAndAwaitReady();
+
+            Map<String, String> written = new TreeMap<>();
+            for (int round = 0; round < ROUNDS; round++) {
+                written.putAll(write(apiServer, "round-" + round));
+                restart(plugin, apiServer);
+            }
+            long unwrapsBefore = member.unwrapsOfStoredCopies();
+            restart(plugin, apiServer);
+
+            assertThat(apiServer.secretValues()).hasSize(ROUNDS * SECRETS).isEqualTo(written);
+            List<StoredSecret> stored = cluster.etcd().secrets();
+            long localKeks =
+                    stored.stream().map(StoredSecret::localKek).distinct().count();
+            long seeds = stored.stream().map(StoredSecret::seed).distinct().count();
+            long unwraps = member.unwrapsOfStoredCopies() - unwrapsBefore;
+            assertThat(stored).hasSize(ROUNDS * SECRETS);
+            assertThat(localKeks).as("local KEKs in etcd").isGreaterThanOrEqualTo(ROUNDS);
+            assertThat(unwraps).as("unwraps that the restart cost").isEqualTo(localKeks);
+            Seen.say(
+                    SCENARIO,
+                    "%d Secrets written in %d lives of both processes are readable after one more restart"
+                            .formatted(stored.size(), ROUNDS));
+            Seen.say(
+                    SCENARIO,
+                    "etcd has %d local KEKs and %d seeds; the member unwrapped %d copies for them"
+                            .formatted(localKeks, seeds, unwraps));
+        }
+    }
+
+    private static void restart(Plugin plugin, ApiServer apiServer) {
+        plugin.stop();
+        apiServer.stop();
+        plugin.start();
+        apiServer.start();
+        apiServer.awaitReady();
+    }
+
+    /** Creates Secrets over several connections at once: their values by name. */
+    private static Map<String, String> write(ApiServer apiServer, String prefix) {
+        Map<String, String> written = new TreeMap<>();
+        IntStream.range(0, SECRETS).forEach(i -> written.put(prefix + "-" + i, "value " + i + " of " + prefix));
+        List<Integer> answers = written.entrySet().parallelStream()
+                .map(secret -> apiServer
+                        .createSecret(secret.getKey(), secret.getValue())
+                        .statusCode())
+                .toList();
+        assertThat(answers).as("answers to the creation of Secrets").containsOnly(201);
+        return written;
+    }
+}

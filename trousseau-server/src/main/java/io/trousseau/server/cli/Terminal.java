@@ -1,0 +1,60 @@
+package io.trousseau.server.cli;
+
+import java.io.Console;
+import java.io.PrintWriter;
+import java.util.Map;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Where a command prints, and whether in colours: on a terminal, unless somebody said no. A {@link Mixin}. */
+final class Terminal {
+    @Option(
+            names = "--no-color",
+            description = "Print no colours on a terminal. The environment variable NO_COLOR does the same.")
+    private boolean noColor;
+
+    @Spec(Spec.Target.MIXEE)
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec command;
+
+    Terminal() {}
+
+    /** Standard output. */
+    PrintWriter out() {
+        return command.commandLine().getOut();
+    }
+
+    /** Standard error. */
+    PrintWriter err() {
+        return command.commandLine().getErr();
+    }
+
+    /** How standard output looks. */
+    Style style() {
+        return new Style(!noColor && allowsColours(System.getenv()) && isInteractive());
+    }
+
+    /** Whether the environment has nothing against colours. */
+    static boolean allowsColours(Map<String, String> environment) {
+        return environment.getOrDefault("NO_COLOR", "").isEmpty()
+                && !environment.getOrDefault("TERM", "").equals("dumb");
+    }
+
+    /** Whether a person sees the output. */
+    static boolean isInteractive() {
+        Console console = System.console();
+        if (console == null) {
+            return false;
+        }
+        try {
+            // From Java 22 on there is always a console, which may be a file.
+            return (Boolean) Console.class.getMethod("isTerminal").invoke(console);
+        } catch (NoSuchMethodException e) {
+            return true;
+        } catch (ReflectiveOperationException e) {
+            return false;
+        }
+    }
+}
