@@ -9,7 +9,15 @@ import picocli.CommandLine.Command;
         description = "Encrypts the Secrets of Kubernetes under keys that stay in your KMSes.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {ServeCommand.class, ConfigCommand.class, KeygenCommand.class, RotateCommand.class},
+        subcommands = {
+            ServeCommand.class,
+            ConfigCommand.class,
+            KeygenCommand.class,
+            RotateCommand.class,
+            ManifestsCommand.class,
+            StatusCommand.class,
+            InspectCommand.class
+        },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done",

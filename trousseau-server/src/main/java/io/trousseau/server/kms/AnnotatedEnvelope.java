@@ -19,7 +19,7 @@ import java.util.Set;
  * <p>Every annotation is stored in every object, so their names are as short as kube-apiserver allows, which wants
  * domain names of two labels or more.
  */
-final class AnnotatedEnvelope {
+public final class AnnotatedEnvelope {
     private static final String DOMAIN = ".trousseau.io";
     private static final String HEADER = "h" + DOMAIN;
 
@@ -49,7 +49,8 @@ final class AnnotatedEnvelope {
      * @throws MalformedEnvelopeException if a part is malformed
      * @throws io.grpc.StatusRuntimeException if an annotation is missing, or there is one that has no place here
      */
-    static Envelope read(ByteString ciphertext, Map<String, ByteString> annotations) throws MalformedEnvelopeException {
+    public static Envelope read(ByteString ciphertext, Map<String, ByteString> annotations)
+            throws MalformedEnvelopeException {
         Header header = Header.parse(required(HEADER, annotations));
         Set<String> expected = new HashSet<>(Set.of(HEADER));
         List<byte[]> copies = new ArrayList<>();
