@@ -4,6 +4,7 @@ import io.trousseau.api.KekHandle;
 import io.trousseau.api.ProviderConfig;
 import io.trousseau.api.ProviderContext;
 import io.trousseau.testkit.KekHandleContract;
+import io.trousseau.testkit.Stall;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.io.TempDir;
 
 class LocalKekContractTest extends KekHandleContract {
@@ -31,6 +33,16 @@ class LocalKekContractTest extends KekHandleContract {
     @Override
     protected void rotateKek() throws IOException {
         KeyFile.at(folder.resolve("kek")).addVersion(InstantSource.system());
+    }
+
+    @Override
+    protected void disableKek() {
+        Assumptions.abort("a key file has no disabled state: a version is in it or it is not");
+    }
+
+    @Override
+    protected Stall stallKms() {
+        return Assumptions.abort("a key file has no KMS that could fall silent: it is read from a local disk");
     }
 
     @Override

@@ -10,7 +10,6 @@ import io.trousseau.api.KekHandle;
 import io.trousseau.api.KekVersion;
 import io.trousseau.api.KmsException;
 import io.trousseau.api.KmsException.Code;
-import io.trousseau.api.KmsProvider;
 import io.trousseau.api.ProviderConfig;
 import io.trousseau.api.ProviderContext;
 import io.trousseau.api.UnwrapResult;
@@ -34,7 +33,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.ResourceBundle;
-import java.util.ServiceLoader;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -374,12 +372,6 @@ class LocalKekTest {
                     assertThat(problem.field()).isEqualTo("keyFile");
                     assertThat(problem.message()).contains("trousseau keygen " + missing);
                 }));
-    }
-
-    @Test
-    void has_a_provider_that_service_loader_finds() {
-        assertThat(ServiceLoader.load(KmsProvider.class).stream().map(ServiceLoader.Provider::type))
-                .containsExactly(LocalKmsProvider.class);
     }
 
     private KekHandle open(Path path) {
