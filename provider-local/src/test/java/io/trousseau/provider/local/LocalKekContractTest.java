@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +33,7 @@ class LocalKekContractTest extends KekHandleContract {
 
     @Override
     protected void rotateKek() throws IOException {
-        KeyFile.at(folder.resolve("kek")).addVersion(InstantSource.system());
+        KeyFile.at(folder.resolve("kek")).addVersion(InstantSource.system(), Duration.ZERO);
     }
 
     @Override
