@@ -15,6 +15,7 @@ import io.trousseau.server.config.InvalidConfigurationException;
 import io.trousseau.server.config.OpenedConfiguration;
 import io.trousseau.server.config.StatedPolicy;
 import io.trousseau.server.json.Json;
+import io.trousseau.server.terminal.Terminal;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -7,6 +7,7 @@ import io.trousseau.server.config.ConfigurationFile;
 import io.trousseau.server.config.TrousseauConfiguration;
 import io.trousseau.server.config.TrousseauConfiguration.Member;
 import io.trousseau.server.manifests.Manifest;
+import io.trousseau.server.terminal.Terminal;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;

@@ -16,7 +16,8 @@ import picocli.CommandLine.Command;
             RotateCommand.class,
             ManifestsCommand.class,
             StatusCommand.class,
-            InspectCommand.class
+            InspectCommand.class,
+            QuickstartCommand.class
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
