@@ -31,10 +31,13 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -133,8 +136,7 @@ class ServingTest {
         configure("a");
         start(false);
         assertThatThrownBy(() -> start(false)).isInstanceOf(SocketInUseException.class);
-        assertThatThrownBy(
-                        () -> memory.last().describe(io.trousseau.api.Deadline.after(java.time.Duration.ofSeconds(1))))
+        assertThatThrownBy(() -> memory.last().describe(io.trousseau.api.Deadline.after(Duration.ofSeconds(1))))
                 .isInstanceOf(KmsException.class)
                 .hasMessageContaining("closed");
         try (KmsClient client = new KmsClient(socket)) {
@@ -189,6 +191,39 @@ class ServingTest {
             assertThat(client.decrypt(stored)).isEqualTo(SEED);
             await().until(() -> next.adminAddress().isPresent());
             assertThat(get(next, "/readyz").statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    @DisplayName("while the old process still answers calls that have begun, the new one has the admin address")
+    void replaceUnderWay() throws Exception {
+        int port = freePort();
+        configure("a", "admin: {address: \"127.0.0.1:" + port + "\"}");
+        EncryptResponse stored;
+        try (Serving before = start(false);
+                KmsClient client = new KmsClient(socket)) {
+            client.status();
+            stored = client.encrypt(SEED);
+            before.stop();
+            before.awaitEnd();
+        }
+        Serving old = start(false);
+        FaultyKek member = memory.last();
+        try (KmsClient client = new KmsClient(socket)) {
+            client.status();
+            member.always(Operation.UNWRAP, Fault.hang());
+            var call = client.decryptLater(stored);
+            await().until(() -> member.held() == 1);
+            CompletableFuture<Void> ended = CompletableFuture.runAsync(() -> awaitEnd(old));
+
+            Serving next = start(true);
+            await().until(() -> next.adminAddress().isPresent());
+            assertThat(call).isNotDone();
+            member.heal();
+
+            assertThat(call.get(30, TimeUnit.SECONDS).getPlaintext().toByteArray())
+                    .isEqualTo(SEED);
+            ended.get(30, TimeUnit.SECONDS);
         }
     }
 
@@ -304,10 +339,15 @@ class ServingTest {
             memory.fault = Fault.error(KmsException.Code.UNAVAILABLE);
             configure("b");
             serving.reload();
-            await().until(() -> memory.opened.size() == 2 && memory.last().calls(Operation.DESCRIBE) > 1);
-            assertThat(client.encrypt(SEED).getKeyId())
-                    .isEqualTo(client.status().getKeyId())
-                    .isEqualTo(before);
+            await().until(() -> memory.opened.size() == 2);
+            FaultyKek member = memory.last();
+            // Probes are a second apart, and so are the looks whether the exchange is due.
+            await().atMost(Duration.ofSeconds(30)).until(() -> {
+                assertThat(client.encrypt(SEED).getKeyId())
+                        .isEqualTo(client.status().getKeyId())
+                        .isEqualTo(before);
+                return member.calls(Operation.DESCRIBE) > 6;
+            });
 
             memory.last().heal();
             await().until(() -> !client.status().getKeyId().equals(before));
@@ -320,6 +360,14 @@ class ServingTest {
         return serving;
     }
 
+    private static void awaitEnd(Serving serving) {
+        try {
+            serving.awaitEnd();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     private void configure(String kek, String... more) throws IOException {
         Files.writeString(file, """
                 apiVersion: trousseau.io/v1
@@ -329,6 +377,7 @@ class ServingTest {
                 keyring:
                   name: test
                   decryptThreshold: 1
+                  probe: {interval: 1s}
                   members:
                   - {name: main, provider: memory, config: {kek: %s}}
                   %s
