@@ -637,16 +637,15 @@ public abstract class KekHandleContract {
         @DisplayName("during a call that waits for the KMS ends it with INTERRUPTED and leaves the flag set")
         void during() {
             WrappedKey wrapped = wrap(random(32));
-            whileStalled(stall -> {
-                for (Request request : Request.values()) {
-                    int before = stall.held();
+            for (Request request : Request.values()) {
+                whileStalled(stall -> {
                     Deadline late = Deadline.after(patience().multipliedBy(4));
                     Call<?> call = Call.start(request.toString(), () -> request.make(rawKek(), wrapped, CONTEXT, late));
-                    Call.awaitUntil(request + " at the KMS", patience(), () -> stall.held() > before);
+                    Call.awaitUntil(request + " at the KMS", patience(), () -> stall.held() > 0);
                     call.interrupt();
                     assertInterrupted(request, call);
-                }
-            });
+                });
+            }
         }
 
         @Test
@@ -743,7 +742,7 @@ public abstract class KekHandleContract {
                     }
                 }
                 Call.awaitUntil(
-                        "all of " + calls.size() + " calls at the KMS", patience(), () -> stall.held() == calls.size());
+                        "all of " + calls.size() + " calls at the KMS", patience(), () -> stall.held() >= calls.size());
                 stall.close();
                 calls.forEach(call -> answerOf("a call that was held back", call.await(limit())::get));
             });

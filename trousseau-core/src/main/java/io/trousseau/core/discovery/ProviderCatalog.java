@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * Only a provider that {@link #select} is asked for by name is instantiated. Of all others no code runs: their names are
  * read from the {@link ProviderName} annotation of a class that is loaded but not initialized. Two providers of one name
  * are never chosen between, so a jar that is added to the class path cannot take the place of another one's provider;
- * and {@link #reservedNames() Trousseau's own names} are refused to classes outside its packages.
+ * and the names of Trousseau's own providers are refused to classes outside its packages.
  *
  * <p>A provider that cannot be read (a class that is missing, built for a newer Java, or without a valid name) hides no
  * other one. What is wrong with it is told when a name is not found.
@@ -53,10 +53,12 @@ public final class ProviderCatalog {
      * with the calling thread's context class loader.
      */
     public static ProviderCatalog load() {
-        ProviderCatalog catalog = search(KmsProvider.class.getClassLoader());
-        return catalog.candidates.isEmpty() && catalog.unreadable.isEmpty()
-                ? search(Thread.currentThread().getContextClassLoader())
-                : catalog;
+        return load(KmsProvider.class.getClassLoader(), Thread.currentThread().getContextClassLoader());
+    }
+
+    static ProviderCatalog load(@Nullable ClassLoader first, @Nullable ClassLoader second) {
+        ProviderCatalog catalog = search(first);
+        return catalog.candidates.isEmpty() && catalog.unreadable.isEmpty() ? search(second) : catalog;
     }
 
     /** The providers that {@link ServiceLoader} finds with {@code loader}. */
@@ -112,11 +114,6 @@ public final class ProviderCatalog {
                     .computeIfAbsent(name.value(), absent -> new ArrayList<>())
                     .add(new Candidate(origin, instance));
         }
-    }
-
-    /** The names that only Trousseau's own providers have. Unmodifiable. */
-    public static Set<String> reservedNames() {
-        return Set.copyOf(RESERVED);
     }
 
     /** The names that {@link #select} finds, or finds ambiguous. A fresh set. */

@@ -37,7 +37,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -109,7 +108,7 @@ final class Engine implements AutoCloseable {
     private final Map<String, Boolean> probing = new HashMap<>();
     private final Map<Integer, Making> making = new HashMap<>();
     private final Map<String, Duration> latency = new HashMap<>();
-    private final Random jitter = new Random();
+    private final CompletableFuture<@Nullable Void> decided = new CompletableFuture<>();
     private final CompletableFuture<@Nullable Void> settled = new CompletableFuture<>();
     private Serving serving = Serving.STARTING;
     private String reason = "";
@@ -149,7 +148,12 @@ final class Engine implements AutoCloseable {
         return snapshot;
     }
 
-    /** Completes at the first promotion, at the first definite refusal, or after {@link #COLD_START}. */
+    /** Completes at the first promotion, at the first definite refusal, or when this is closed. */
+    CompletableFuture<@Nullable Void> decided() {
+        return decided;
+    }
+
+    /** Completes as {@link #decided}, or after {@link #COLD_START}. */
     CompletableFuture<@Nullable Void> settled() {
         return settled;
     }
@@ -224,7 +228,7 @@ final class Engine implements AutoCloseable {
         }
         publish();
         Duration next = state.nextProbeIn(config.probeInterval());
-        scheduleProbe(member.name(), next.plus(Duration.ofNanos((long) (next.toNanos() * 0.1 * jitter.nextDouble()))));
+        scheduleProbe(member.name(), next.plus(Duration.ofNanos((long) (next.toNanos() * 0.1 * loop.jitter()))));
     }
 
     private void scheduleProbe(String member, Duration delay) {
@@ -388,6 +392,11 @@ final class Engine implements AutoCloseable {
             listener.promoted(keyId);
         }
         publish();
+        decide();
+    }
+
+    private void decide() {
+        decided.complete(null);
         settled.complete(null);
     }
 
@@ -411,10 +420,10 @@ final class Engine implements AutoCloseable {
             proven.wipe();
             making.values().forEach(made -> made.localKek.wipe());
             LOG.log(Level.ERROR, "the keyring has failed closed: {0}", reason);
-            settled.complete(null);
+            decide();
         } else if (serving == Serving.OPENING_ONLY) {
             LOG.log(Level.ERROR, "the keyring seals no more: {0}", reason);
-            settled.complete(null);
+            decide();
         }
     }
 
@@ -478,6 +487,6 @@ final class Engine implements AutoCloseable {
         loop.close();
         proven.wipe();
         publish(new Snapshot(null, Serving.CLOSED, "closed", snapshot.members()));
-        settled.complete(null);
+        decide();
     }
 }

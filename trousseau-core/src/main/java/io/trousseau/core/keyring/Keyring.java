@@ -1,6 +1,7 @@
 package io.trousseau.core.keyring;
 
 import io.trousseau.api.Deadline;
+import io.trousseau.core.envelope.Commitment;
 import io.trousseau.core.envelope.Envelope;
 import io.trousseau.core.envelope.KekPart;
 import io.trousseau.core.envelope.KeyId;
@@ -13,6 +14,8 @@ import io.trousseau.core.localkek.ProvenLocalKeks;
 import io.trousseau.core.localkek.WornOutException;
 import io.trousseau.core.member.Member;
 import io.trousseau.core.member.Member.Role;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -51,6 +54,7 @@ import org.jspecify.annotations.Nullable;
  * fail with {@link Code#CLOSED}.
  */
 public final class Keyring implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(Keyring.class.getName());
     private static final int MAX_OPENED = 100;
 
     private final KeyringConfig config;
@@ -112,7 +116,8 @@ public final class Keyring implements AutoCloseable {
     }
 
     /**
-     * Seals a payload. Waits for the first local KEK if there is none yet; otherwise does not block.
+     * Seals a payload. Waits for the first local KEK, as long as the deadline allows, if there is none yet; otherwise does
+     * not block.
      *
      * @param payload 1 to {@link Envelope#MAX_PAYLOAD_BYTES} bytes
      * @param purpose what the payload is for, 1 to {@link LocalKek#MAX_PURPOSE_BYTES} printable ASCII characters; opening
@@ -124,7 +129,7 @@ public final class Keyring implements AutoCloseable {
      */
     public Envelope seal(byte[] payload, String purpose, byte[] associatedData, Deadline deadline) {
         if (engine.snapshot().protection() == null) {
-            await(engine.settled().copy(), deadline);
+            awaitDecision(deadline);
         }
         return sealUnder(null, payload, purpose, associatedData);
     }
@@ -277,7 +282,7 @@ public final class Keyring implements AutoCloseable {
         try {
             checkPurpose(purpose);
             checkHeader(envelope, statedKeyId);
-            known = proven.get(envelope.header().commitment());
+            known = known(envelope.header().commitment());
             if (known != null) {
                 return CompletableFuture.completedFuture(openWith(known, envelope, purpose, associatedData, true));
             }
@@ -300,6 +305,14 @@ public final class Keyring implements AutoCloseable {
                         listener.refused(codeOf(e));
                     }
                 });
+    }
+
+    /** A proven local KEK in memory; the one that seals is proven, even when the cache has no room for it. */
+    private @Nullable LocalKek known(Commitment commitment) {
+        LocalKek cached = proven.get(commitment);
+        Protection protection = engine.snapshot().protection();
+        boolean seals = protection != null && protection.localKek().commitment().equals(commitment);
+        return cached == null && seals ? protection.localKek() : cached;
     }
 
     private static Code codeOf(Throwable e) {
@@ -468,6 +481,20 @@ public final class Keyring implements AutoCloseable {
                 throw failure;
             }
             throw new IllegalStateException("unexpected failure of the keyring", e.getCause());
+        }
+    }
+
+    /** Waits until something can be sealed, or definitely cannot; if the deadline passes first, who seals will see why. */
+    private void awaitDecision(Deadline deadline) {
+        try {
+            engine.decided().get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KeyringException(Code.INTERRUPTED, "interrupted while waiting for the first local KEK", e);
+        } catch (TimeoutException e) {
+            LOG.log(Level.DEBUG, "the deadline of a seal passed before the first local KEK was protected");
+        } catch (ExecutionException e) {
+            throw new AssertionError("never completed exceptionally", e);
         }
     }
 

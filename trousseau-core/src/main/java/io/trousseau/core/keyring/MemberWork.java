@@ -89,6 +89,13 @@ final class MemberWork {
             if (e.code() == Code.INVALID_CIPHERTEXT) {
                 throw new KmsException(Code.BAD_ANSWER, "wrap: the KMS refuses its own ciphertext", e);
             }
+            if (e.code() == Code.KEY_NOT_FOUND) {
+                // It wrapped, so the key is there; a replica may not have heard of a new version yet.
+                throw new KmsException(
+                        Code.BAD_ANSWER,
+                        "wrap: the KMS does not know version " + assumed.version() + " under which it has just wrapped",
+                        e);
+            }
             throw e;
         }
         if (wrapped.version().isPresent()

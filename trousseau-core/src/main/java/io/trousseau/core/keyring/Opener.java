@@ -303,7 +303,8 @@ final class Opener implements AutoCloseable {
                 } else {
                     problems.put(
                             candidate.member(),
-                            new KmsException(Code.BAD_ANSWER, "what it unwrapped is not what the envelope names"));
+                            new KmsException(
+                                    Code.INVALID_CIPHERTEXT, "what it unwrapped is not what the envelope names"));
                     damaged(
                             candidate,
                             threshold() == 1
@@ -381,9 +382,11 @@ final class Opener implements AutoCloseable {
                 Code code = problem.getValue().code();
                 texts.add(problem.getKey() + ": " + code.label() + ": "
                         + problem.getValue().getMessage());
-                // A wrong secret under a genuine answer is the envelope's fault, not an outage.
-                verdicts.add(code == Code.BAD_ANSWER ? Verdict.CALL : code.verdict());
-                if (code.verdict() == Verdict.TRANSIENT) {
+                // A call that was given up, or met a closed handle, says nothing of the envelope.
+                boolean givenUp = code == Code.CLOSED || code == Code.INTERRUPTED;
+                Verdict verdict = givenUp ? Verdict.TRANSIENT : code.verdict();
+                verdicts.add(verdict);
+                if (verdict == Verdict.TRANSIENT) {
                     onlyTimeouts &= code == Code.TIMEOUT;
                 }
             }

@@ -183,7 +183,7 @@ class ProviderCatalogTest {
     }
 
     @Test
-    @Timeout(10)
+    @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     @DisplayName("a class loader that cannot list its resources ends in an error, not in an endless search")
     void classLoaderThatFails() {
         ClassLoader failing = new ClassLoader(null) {
@@ -198,18 +198,22 @@ class ProviderCatalogTest {
     }
 
     @Test
-    @DisplayName("without a loader the context class loader is searched if the SPI's own finds nothing")
-    void contextClassLoader() throws IOException {
+    @DisplayName("the second class loader is searched only if the first finds nothing")
+    void secondClassLoader() throws IOException {
         Path jar = new ProviderJar()
                 .provider("context.Hsm", "@ProviderName(\"hsm\")")
                 .writeTo(folder.resolve("context.jar"));
-        Thread thread = Thread.currentThread();
-        ClassLoader before = thread.getContextClassLoader();
-        try (URLClassLoader loader = ProviderJar.loader(jar)) {
-            thread.setContextClassLoader(loader);
-            assertThat(ProviderCatalog.load().names()).containsExactly("hsm");
-        } finally {
-            thread.setContextClassLoader(before);
+        Path other = new ProviderJar()
+                .provider("context.Other", "@ProviderName(\"other\")")
+                .writeTo(folder.resolve("other.jar"));
+        Path nameless = new ProviderJar().provider("context.Nameless", "").writeTo(folder.resolve("nameless.jar"));
+        try (URLClassLoader empty = ProviderJar.loader();
+                URLClassLoader loader = ProviderJar.loader(jar);
+                URLClassLoader otherLoader = ProviderJar.loader(other);
+                URLClassLoader namelessLoader = ProviderJar.loader(nameless)) {
+            assertThat(ProviderCatalog.load(empty, loader).names()).containsExactly("hsm");
+            assertThat(ProviderCatalog.load(otherLoader, loader).names()).containsExactly("other");
+            assertThat(ProviderCatalog.load(namelessLoader, loader).names()).isEmpty();
         }
     }
 

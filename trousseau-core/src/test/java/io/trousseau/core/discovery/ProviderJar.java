@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Enumeration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -112,12 +114,20 @@ final class ProviderJar {
         }
     }
 
-    /** A class loader of the jars above the one of the SPI. */
+    /** A class loader that finds the providers of the jars, and not those of the tests' own class path. */
     static URLClassLoader loader(Path... jars) throws IOException {
         URL[] urls = new URL[jars.length];
         for (int i = 0; i < jars.length; i++) {
             urls[i] = jars[i].toUri().toURL();
         }
-        return new URLClassLoader(urls, ProviderJar.class.getClassLoader());
+        ClassLoader withoutProviders = new ClassLoader(ProviderJar.class.getClassLoader()) {
+            @Override
+            public Enumeration<URL> getResources(String name) throws IOException {
+                return name.startsWith("META-INF/services/")
+                        ? Collections.emptyEnumeration()
+                        : super.getResources(name);
+            }
+        };
+        return new URLClassLoader(urls, withoutProviders);
     }
 }

@@ -133,6 +133,7 @@ class LocalKekTest {
         void associatedData() {
             isRefused(localKek, header, "seed", new byte[0], sealed);
             isRefused(localKek, header, "seed", Arrays.copyOf(AAD, AAD.length + 1), sealed);
+            isRefused(localKek, header, "seed", new byte[AAD.length], sealed);
         }
 
         @Test
@@ -233,6 +234,16 @@ class LocalKekTest {
                     .isThrownBy(localKek::copyKey)
                     .withMessage("the local KEK " + localKek.commitment() + " is wiped");
         }
+    }
+
+    @Test
+    @DisplayName("overwrites its key when it is wiped")
+    void overwrites() throws WornOutException {
+        byte[] key = localKek.copyKey();
+
+        new LocalKek(key, 0).wipe();
+
+        assertThat(key).containsOnly(0);
     }
 
     @Nested

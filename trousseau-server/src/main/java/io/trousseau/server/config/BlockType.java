@@ -3,8 +3,8 @@ package io.trousseau.server.config;
 import io.trousseau.core.settings.NearestName;
 import io.trousseau.server.config.YamlNode.Block;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,14 +32,14 @@ record BlockType<T>(List<Field<?>> fields, Consumer<Values> check, Function<Valu
         }
         int before = problems.count();
         Set<String> misspelt = refuseUnknown(block, path, problems);
-        Map<Field<?>, Object> read = new IdentityHashMap<>();
+        Map<String, Object> read = new HashMap<>();
         boolean complete = true;
         for (Field<?> field : fields) {
             Optional<YamlNode> there = block.field(field.name()).or(field::fallback);
             String fieldPath = FieldPath.of(path, field.name());
             if (there.isPresent()) {
                 Optional<?> value = field.type().read(there.get(), fieldPath, problems);
-                value.ifPresent(v -> read.put(field, v));
+                value.ifPresent(v -> read.put(field.name(), v));
                 complete &= value.isPresent();
             } else if (field.required() && !misspelt.contains(field.name())) {
                 problems.add(block.place(), fieldPath, "is missing; it is required: " + field.documentation());

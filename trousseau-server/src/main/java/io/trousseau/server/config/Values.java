@@ -8,10 +8,10 @@ import java.util.Optional;
 final class Values {
     private final Block block;
     private final String path;
-    private final Map<Field<?>, Object> values;
+    private final Map<String, Object> values;
     private final Problems problems;
 
-    Values(Block block, String path, Map<Field<?>, Object> values, Problems problems) {
+    Values(Block block, String path, Map<String, Object> values, Problems problems) {
         this.block = block;
         this.path = path;
         this.values = values;
@@ -21,7 +21,7 @@ final class Values {
     /** The value of a field; empty if it was left out and has no default, or could not be read. */
     @SuppressWarnings("unchecked") // BlockType put in what the field's own type had read
     <T> Optional<T> find(Field<T> field) {
-        return Optional.ofNullable((T) values.get(field));
+        return Optional.ofNullable((T) values.get(field.name()));
     }
 
     /** The value of a field that is required or has a default, in a block without problems. */

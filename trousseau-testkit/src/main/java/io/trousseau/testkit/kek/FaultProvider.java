@@ -26,6 +26,9 @@ import javax.crypto.spec.SecretKeySpec;
  * computed from the text of the setting {@code key}, which everyone who reads the configuration can do too; opening one
  * says so as a warning.
  *
+ * <p>{@link java.util.ServiceLoader} does not find it by this jar alone: whoever wants it names it in a
+ * {@code META-INF/services/io.trousseau.api.KmsProvider} of their own.
+ *
  * <p>Every process that is given the same {@code key} holds the same KEK, of {@value #VERSIONS} versions. Before each call
  * it reads {@code controlFile}, whose lines say what happens from now on, later ones winning over earlier ones; without
  * the file or a line, all is well:

@@ -86,7 +86,7 @@ class FaultKekTest {
     void an_order_that_makes_no_sense_is_named_with_file_and_line() throws IOException {
         KekHandle kek = open();
         for (String order :
-                new String[] {"explode", "error", "error NO_SUCH_CODE", "version 101", "hang up", "ok a b"}) {
+                new String[] {"explode", "error", "error NO_SUCH_CODE", "version 101", "hang up", "ok wrap unwrap"}) {
             order("ok\n" + order);
             KmsException failure = catchThrowableOfType(KmsException.class, () -> kek.describe(soon()));
             assertThat(failure.code()).isEqualTo(Code.INTERNAL);
