@@ -12,6 +12,7 @@ import io.trousseau.server.config.TrousseauConfiguration;
 import io.trousseau.server.kms.CurrentKeyring;
 import io.trousseau.server.log.Logs;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 final class Reloading implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Reloading.class.getName());
     private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final int LONGEST = 2 << 20;
     private static final byte[] UNREADABLE = {};
     private static final String WAITS = "the changed keyring does not serve yet, the one before does: ";
 
@@ -122,8 +124,9 @@ final class Reloading implements AutoCloseable {
     }
 
     private byte[] content() {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
+        try (InputStream in = Files.newInputStream(file)) {
+            // Enough to see a change; a file that is longer is refused.
+            return MessageDigest.getInstance("SHA-256").digest(in.readNBytes(LONGEST));
         } catch (IOException e) {
             return UNREADABLE;
         } catch (NoSuchAlgorithmException e) {

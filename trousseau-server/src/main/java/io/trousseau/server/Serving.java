@@ -117,6 +117,7 @@ public final class Serving implements AutoCloseable {
      */
     public static Serving start(Path file, ProviderCatalog providers, boolean replace, String version)
             throws IOException, InterruptedException {
+        configureLog(file);
         OpenedConfiguration opened = ConfigurationFile.open(file, providers);
         TrousseauConfiguration configuration = opened.configuration();
         SocketPlace place;
@@ -129,7 +130,6 @@ public final class Serving implements AutoCloseable {
             opened.close();
             throw e;
         }
-        Logs.configure(configuration.log());
         Serving serving = new Serving(file, providers, version, opened);
         try {
             Optional<InetSocketAddress> address = configuration.admin().address();
@@ -147,13 +147,24 @@ public final class Serving implements AutoCloseable {
             serving.reloading.start();
             LOG.log(
                     Level.INFO,
-                    "serves {0} as keyring {1}",
+                    "serves {0} as keyring {1}; Trousseau {2}",
                     place.path(),
-                    configuration.keyring().name());
+                    configuration.keyring().name(),
+                    version);
             return serving;
         } catch (IOException | InterruptedException | RuntimeException e) {
             serving.close();
             throw e;
+        }
+    }
+
+    /** Before the providers have anything to say. */
+    private static void configureLog(Path file) {
+        try {
+            Logs.configure(ConfigurationFile.read(file).log());
+        } catch (InvalidConfigurationException e) {
+            // To be told with the problems of the members, which are not opened yet.
+            LOG.log(Level.DEBUG, "the configuration is invalid", e);
         }
     }
 

@@ -33,8 +33,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -193,6 +195,39 @@ class ServingTest {
     }
 
     @Test
+    @DisplayName("while the old process still answers calls that have begun, the new one has the admin address")
+    void replaceUnderWay() throws Exception {
+        int port = freePort();
+        configure("a", "admin: {address: \"127.0.0.1:" + port + "\"}");
+        EncryptResponse stored;
+        try (Serving before = start(false);
+                KmsClient client = new KmsClient(socket)) {
+            client.status();
+            stored = client.encrypt(SEED);
+            before.stop();
+            before.awaitEnd();
+        }
+        Serving old = start(false);
+        FaultyKek member = memory.last();
+        try (KmsClient client = new KmsClient(socket)) {
+            client.status();
+            member.always(Operation.UNWRAP, Fault.hang());
+            var call = client.decryptLater(stored);
+            await().until(() -> member.held() == 1);
+            CompletableFuture<Void> ended = CompletableFuture.runAsync(() -> awaitEnd(old));
+
+            Serving next = start(true);
+            await().until(() -> next.adminAddress().isPresent());
+            assertThat(call).isNotDone();
+            member.heal();
+
+            assertThat(call.get(30, TimeUnit.SECONDS).getPlaintext().toByteArray())
+                    .isEqualTo(SEED);
+            ended.get(30, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
     @DisplayName("with replace, a process that cannot seal yet does not take over")
     void replaceWaits() throws Exception {
         configure("a");
@@ -318,6 +353,14 @@ class ServingTest {
         Serving serving = Serving.start(file, ProviderCatalog.of(List.of(memory)), replace, "1.2.3");
         started.add(serving);
         return serving;
+    }
+
+    private static void awaitEnd(Serving serving) {
+        try {
+            serving.awaitEnd();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private void configure(String kek, String... more) throws IOException {

@@ -63,6 +63,22 @@ class KmsV2Test {
     }
 
     @Test
+    @DisplayName("cold start: the first Status waits a little for a KMS that takes its time, other calls do not")
+    void coldStart() throws Exception {
+        FaultyKek slow = new FaultyKek(kek.open());
+        slow.always(Operation.WRAP, Fault.hang());
+        try (TestNode node = TestNode.quiet(socket, slow);
+                KmsClient client = node.connect()) {
+            var status = client.v2Future().status(StatusRequest.getDefaultInstance());
+            // Behind it on the same connection, so that it has begun when this is answered.
+            assertThat(refusal(() -> client.encrypt(seed(1))).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+            slow.heal();
+
+            assertThat(status.get(30, TimeUnit.SECONDS).getHealthz()).isEqualTo("ok");
+        }
+    }
+
+    @Test
     @DisplayName("version-switch: v2beta1 is stated when that is configured")
     void versionSwitch() {
         try (TestNode node = TestNode.quiet(socket, kek, new KmsProtocol("v2beta1", false));
