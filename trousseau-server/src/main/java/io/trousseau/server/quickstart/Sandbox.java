@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -45,7 +46,9 @@ final class Sandbox implements AutoCloseable {
     }
 
     KekVersion rotateKey() throws IOException {
-        return KeyFile.at(keyFile()).addVersion(InstantSource.system());
+        return KeyFile.at(keyFile())
+                .addVersion(InstantSource.system(), Duration.ZERO)
+                .name();
     }
 
     /** Writes the configuration, and answers what it says. */
@@ -61,7 +64,7 @@ final class Sandbox implements AutoCloseable {
                   level: error
                 keyring:
                   name: quickstart
-                  probe: {interval: 1s, deadline: 1s}
+                  probe: {interval: 1s}
                   members:
                   - name: local
                     provider: local
