@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Opens the keyring that a configuration describes. */
-final class ConfiguredKeyring {
+public final class ConfiguredKeyring {
     private static final Logger LOG = System.getLogger(ConfiguredKeyring.class.getName());
 
     private ConfiguredKeyring() {}
@@ -25,7 +25,7 @@ final class ConfiguredKeyring {
      *
      * @param opened its KEKs are the keyring's from now on; closed if that fails
      */
-    static Keyring open(OpenedConfiguration opened, KeyringListener listener) {
+    public static Keyring open(OpenedConfiguration opened, KeyringListener listener) {
         try {
             opened.members()
                     .forEach(member -> LOG.log(

@@ -17,7 +17,9 @@ import picocli.CommandLine.Command;
             ManifestsCommand.class,
             StatusCommand.class,
             InspectCommand.class,
-            QuickstartCommand.class
+            QuickstartCommand.class,
+            EncryptCommand.class,
+            DecryptCommand.class
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {

@@ -2,6 +2,7 @@ package io.trousseau.server.config;
 
 import io.trousseau.core.settings.NearestName;
 import io.trousseau.server.config.YamlNode.Block;
+import io.trousseau.server.json.Json;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -1,6 +1,7 @@
 package io.trousseau.server.config;
 
 import io.trousseau.server.config.YamlNode.Scalar;
+import io.trousseau.server.json.Json;
 import java.util.Map;
 import java.util.Optional;
 

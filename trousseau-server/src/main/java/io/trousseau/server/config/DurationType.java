@@ -2,6 +2,7 @@ package io.trousseau.server.config;
 
 import io.trousseau.core.settings.DurationText;
 import io.trousseau.server.config.YamlNode.Scalar;
+import io.trousseau.server.json.Json;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;

@@ -3,6 +3,7 @@ package io.trousseau.server.config;
 import io.trousseau.api.ConfigSchema;
 import io.trousseau.api.ConfigSchema.Setting;
 import io.trousseau.core.settings.DurationText;
+import io.trousseau.server.json.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,6 +1,7 @@
 package io.trousseau.server.config;
 
 import io.trousseau.server.config.YamlNode.Items;
+import io.trousseau.server.json.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

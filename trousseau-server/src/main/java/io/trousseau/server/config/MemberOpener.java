@@ -30,6 +30,8 @@ final class MemberOpener {
     /** A problem of one item of a list, as in {@code scopes[2]}. */
     private static final Pattern ITEM = Pattern.compile("(.+)(\\[[0-9]+])");
 
+    private static final System.Logger LOG = System.getLogger(MemberOpener.class.getName());
+
     private final ProviderCatalog catalog;
     private final Path folder;
     private final Problems problems;
@@ -79,7 +81,7 @@ final class MemberOpener {
             String configPath = FieldPath.of(path, ConfigurationSchema.MEMBER_CONFIG.name());
             e.problems().forEach(problem -> add(problem, settings, configPath));
         } catch (RuntimeException | LinkageError e) {
-            System.getLogger(selected.origin().className()).log(System.Logger.Level.DEBUG, "open failed", e);
+            LOG.log(System.Logger.Level.DEBUG, "the provider could not open a KEK", e);
             problems.add(
                     member.place(),
                     path,

@@ -3,6 +3,7 @@ package io.trousseau.server.config;
 import io.trousseau.server.config.YamlNode.Block;
 import io.trousseau.server.config.YamlNode.Items;
 import io.trousseau.server.config.YamlNode.Scalar;
+import io.trousseau.server.json.Json;
 import java.util.Map;
 import java.util.Optional;
 

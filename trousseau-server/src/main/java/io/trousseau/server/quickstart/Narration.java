@@ -1,5 +1,6 @@
 package io.trousseau.server.quickstart;
 
+import io.trousseau.api.NanoClock;
 import io.trousseau.server.terminal.Style;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
@@ -19,6 +20,7 @@ final class Narration {
     private final PrintWriter out;
     private final Style style;
     private final boolean live;
+    private final NanoClock clock;
     private final boolean unicode;
     private int steps;
 
@@ -27,10 +29,11 @@ final class Narration {
      *
      * @param live whether a line can be overwritten, so that progress takes one
      */
-    Narration(PrintWriter out, Style style, boolean live) {
+    Narration(PrintWriter out, Style style, boolean live, NanoClock clock) {
         this.out = out;
         this.style = style;
         this.live = live;
+        this.clock = clock;
         this.unicode = canPrint("✓─");
     }
 
@@ -113,12 +116,12 @@ final class Narration {
      * @throws WaitedTooLongException if there is none in time
      */
     <T> T await(String what, Duration limit, Question<T> question) throws Exception {
-        long start = System.nanoTime();
+        long start = clock.nanoTime();
         long toldAt = start + SILENCE.toNanos() - BETWEEN_LINES.toNanos();
         boolean told = false;
         while (true) {
             Optional<T> answer = question.ask();
-            long now = System.nanoTime();
+            long now = clock.nanoTime();
             if (answer.isPresent()) {
                 if (told && live) {
                     out.print("\r\u001b[2K");

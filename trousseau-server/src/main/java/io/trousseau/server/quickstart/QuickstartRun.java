@@ -1,6 +1,7 @@
 package io.trousseau.server.quickstart;
 
 import io.grpc.StatusRuntimeException;
+import io.trousseau.api.NanoClock;
 import io.trousseau.server.config.TrousseauConfiguration.Log;
 import io.trousseau.server.log.Logs;
 import io.trousseau.server.quickstart.ApiServerRules.BrokenRuleException;
@@ -23,7 +24,7 @@ public final class QuickstartRun {
      * @param version of this build
      */
     public QuickstartRun(PrintWriter out, Style style, boolean live, String version) {
-        this.narration = new Narration(out, style, live);
+        this.narration = new Narration(out, style, live, NanoClock.system());
         this.version = version;
     }
 

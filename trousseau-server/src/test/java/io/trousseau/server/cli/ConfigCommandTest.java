@@ -54,8 +54,7 @@ class ConfigCommandTest {
                         "speaks   KMS v2",
                         "admin    http://127.0.0.1:8787",
                         "keyring  ring, epoch 1",
-                        "1 of 1 wrapping member opens; a local KEK seals once 1 has wrapped it",
-                        "it is the only one: without it nothing can be read",
+                        "reads survive the loss of none of: main",
                         "a local KEK lives 7d or 1,048,576 seals; members are probed every 30s",
                         "main wraps and unwraps, provider local (io.trousseau.provider.local.LocalKmsProvider");
     }

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -18,6 +20,12 @@ class KeyFileCommandsTest {
     @TempDir
     Path folder;
 
+    private static List<KekVersion> versions(Path file) throws IOException {
+        return KeyFile.at(file).versions(InstantSource.system()).stream()
+                .map(KeyFile.Version::name)
+                .toList();
+    }
+
     @Test
     @DisplayName("keygen makes an owner-only file, says what it is, and prints the member to configure")
     void keygen() throws IOException {
@@ -25,8 +33,7 @@ class KeyFileCommandsTest {
         Ran ran = Ran.trousseau("keygen", file);
         assertThat(ran.exitCode()).isZero();
         assertThat(ran.err()).isEmpty();
-        KekVersion made =
-                KeyFile.at(file).versions(InstantSource.system()).get(0).name();
+        KekVersion made = versions(file).get(0);
         assertThat(ran.out())
                 .contains(made.identity(), made.version(), "keyFile: " + file, "provider: local")
                 .doesNotContain("\u001b");
@@ -70,11 +77,40 @@ class KeyFileCommandsTest {
         Ran.trousseau("keygen", file);
         Ran ran = Ran.trousseau("rotate", file);
         assertThat(ran.exitCode()).isZero();
-        List<KekVersion> versions = KeyFile.at(file).versions(InstantSource.system()).stream()
-                .map(KeyFile.Version::name)
-                .toList();
+        List<KekVersion> versions = versions(file);
         assertThat(versions).hasSize(2);
         assertThat(ran.out()).contains(versions.get(1).version(), "newest of 2", "kubectl replace");
+    }
+
+    @Test
+    @DisplayName("rotate --activate-in lets the new version wrap later, when every node has the file")
+    void rotateLater() throws IOException {
+        Path file = folder.resolve("kek.key");
+        Ran.trousseau("keygen", file);
+        Instant before = Instant.now();
+        Ran ran = Ran.trousseau("rotate", file, "--activate-in", "30m");
+        Instant start = KeyFile.at(file)
+                .versions(InstantSource.system())
+                .get(1)
+                .pendingUntil()
+                .orElseThrow();
+        assertThat(start).isAfter(before.plus(Duration.ofMinutes(29)));
+        assertThat(ran.out()).contains("copy the file to every other node before " + start);
+        Ran json = Ran.trousseau("rotate", file, "--activate-in", "1h", "-o", "json");
+        assertThat(Instant.parse((String) json.json().get("wrapsFrom"))).isAfter(start);
+    }
+
+    @Test
+    @DisplayName("rotate refuses a time that is none, or too long, and leaves the file as it is")
+    void badTime() throws IOException {
+        Path file = folder.resolve("kek.key");
+        Ran.trousseau("keygen", file);
+        for (String time : List.of("soon", "30", "366d", "-1m")) {
+            Ran ran = Ran.trousseau("rotate", file, "--activate-in=" + time);
+            assertThat(ran.exitCode()).as(time).isEqualTo(2);
+            assertThat(ran.err()).contains("--activate-in", "365d");
+        }
+        assertThat(versions(file)).hasSize(1);
     }
 
     @Test
@@ -82,8 +118,7 @@ class KeyFileCommandsTest {
     void json() throws IOException {
         Path file = folder.resolve("kek.key");
         Ran made = Ran.trousseau("keygen", file, "-o", "json");
-        KekVersion first =
-                KeyFile.at(file).versions(InstantSource.system()).get(0).name();
+        KekVersion first = versions(file).get(0);
         assertThat(made.json().toString())
                 .isEqualTo("{file=" + file + ", kek=" + first.identity() + ", version=" + first.version() + "}");
         Ran rotated = Ran.trousseau("rotate", file, "-o", "json");
