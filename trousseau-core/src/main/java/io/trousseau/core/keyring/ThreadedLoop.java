@@ -124,7 +124,7 @@ final class ThreadedLoop implements Loop {
 
     @Override
     public void close() {
-        decisions.shutdownNow();
+        decisions.shutdown();
         calls.values().forEach(MemberCalls::close);
     }
 }
