@@ -98,8 +98,8 @@ func load(ctx context.Context, o options) error {
 func (c *caller) count(method string, begun time.Time, err error) {
 	ended := time.Now()
 	c.calls++
-	c.micros = append(c.micros, ended.Sub(begun).Microseconds())
 	if err == nil {
+		c.micros = append(c.micros, ended.Sub(begun).Microseconds())
 		return
 	}
 	c.failed++

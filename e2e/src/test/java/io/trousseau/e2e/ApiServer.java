@@ -155,10 +155,6 @@ final class ApiServer implements AutoCloseable {
                 .until(() -> health("/readyz") == 200 && lastStatusWith(keyId) > moment.toEpochMilli() / 1000.0);
     }
 
-    long pid() {
-        return running().pid();
-    }
-
     Kubectl kubectl() {
         return new Kubectl(directory.resolve("kubeconfig"));
     }

@@ -44,6 +44,11 @@ record Distribution(Path directory) {
         run("rotate", file.toString());
     }
 
+    /** {@code trousseau config diff}: what going from one configuration to the other does. Fails if data would be lost. */
+    String configDiff(Path before, Path after) {
+        return Command.run(launcher(), "config", "diff", before.toString(), after.toString());
+    }
+
     private void run(String... arguments) {
         Command.run(launcher(), arguments);
     }

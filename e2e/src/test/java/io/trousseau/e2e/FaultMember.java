@@ -1,9 +1,11 @@
 package io.trousseau.e2e;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.awaitility.Awaitility.await;
 
+import io.trousseau.api.KmsProvider;
 import io.trousseau.testkit.kek.FaultProvider;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,19 +14,31 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
 
 /** A member of the testkit's provider {@code fault}, from outside its process: orders to it, and the log of its calls. */
 final class FaultMember {
+    private final String key;
     private final Path control;
     private final Path log;
 
     /** A member that keeps its files in {@code directory}. */
     FaultMember(Path directory) {
-        this.control = directory.resolve("fault-control");
-        this.log = directory.resolve("fault-calls.log");
+        this(directory, "e2e");
     }
 
-    /** A copy of {@code distribution} below {@code directory} that has the testkit's jar in its {@code lib}. */
+    /** One of several members that keep their files in {@code directory}: each {@code key} is another KEK. */
+    FaultMember(Path directory, String key) {
+        this.key = key;
+        this.control = directory.resolve("fault-control-" + key);
+        this.log = directory.resolve("fault-calls-" + key + ".log");
+    }
+
+    /**
+     * A copy of {@code distribution} below {@code directory} that has the testkit's jar in its {@code lib}, and one that
+     * makes its provider known: the testkit does not do that by itself, lest it be found where nobody wants it.
+     */
     static Distribution installed(Distribution distribution, Path directory) {
         try {
             Path testkit = Path.of(FaultProvider.class
@@ -32,21 +46,28 @@ final class FaultMember {
                     .getCodeSource()
                     .getLocation()
                     .toURI());
-            return distribution.with(directory.resolve("trousseau"), List.of(testkit));
+            Path service = directory.resolve("fault-service.jar");
+            try (JarOutputStream jar = new JarOutputStream(Files.newOutputStream(service))) {
+                jar.putNextEntry(new JarEntry("META-INF/services/" + KmsProvider.class.getName()));
+                jar.write(FaultProvider.class.getName().getBytes(UTF_8));
+            }
+            return distribution.with(directory.resolve("trousseau"), List.of(testkit, service));
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
     Plugin.Member member() {
         return new Plugin.Member(
-                "fault", Map.of("key", "e2e", "controlFile", control.toString(), "callLog", log.toString()));
+                "fault", Map.of("key", key, "controlFile", control.toString(), "callLog", log.toString()));
     }
 
     /** What happens at each call from now on, in the words of {@link FaultProvider}. */
     void order(String words) {
         try {
-            Path coming = control.resolveSibling("fault-control.coming");
+            Path coming = control.resolveSibling(control.getFileName() + ".coming");
             Files.writeString(coming, words + "\n");
             Files.move(coming, control, ATOMIC_MOVE, REPLACE_EXISTING);
         } catch (IOException e) {

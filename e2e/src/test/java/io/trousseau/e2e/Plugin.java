@@ -32,6 +32,11 @@ final class Plugin implements AutoCloseable {
 
     /** A plugin, not started, whose keyring has the one member {@code member}. */
     Plugin(Distribution distribution, String name, Path directory, Member member) {
+        this(distribution, name, directory, "", List.of(member.named("main")));
+    }
+
+    /** A plugin, not started, of this policy and these members; see {@link #configure}. */
+    Plugin(Distribution distribution, String name, Path directory, String policy, List<NamedMember> members) {
         this.distribution = distribution;
         this.name = name;
         this.directory = directory;
@@ -39,37 +44,62 @@ final class Plugin implements AutoCloseable {
             // A socket's path may have 107 bytes; the directory of the test may be deeper than that.
             this.socketDirectory = Files.createTempDirectory("trousseau-");
             Files.createDirectories(directory);
-            Files.writeString(configuration(), """
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        configure(policy, members);
+    }
+
+    /**
+     * Writes the configuration that the next process reads.
+     *
+     * @param policy fields of the block {@code keyring} as YAML in one line, {@code decryptThreshold: 1, writeQuorum: 2}
+     * @return the file
+     */
+    Path configure(String policy, List<NamedMember> members) {
+        try {
+            return Files.writeString(configuration(), """
                     apiVersion: trousseau.io/v1
                     kind: TrousseauConfiguration
-                    socket:
-                      path: %s
-                    admin:
-                      address: %s
-                    keyring:
-                      name: e2e
-                      members:
-                      - name: main
-                        provider: %s
-                        config:
-                    %s
+                    socket: {path: %s}
+                    admin: {address: "%s"}
+                    keyring: {name: e2e, %smembers: [%s]}
                     """.formatted(
-                            socket(), admin.getAuthority(), member.provider(), member.yaml("      ")));
+                            socket(),
+                            admin.getAuthority(),
+                            policy.isEmpty() ? "" : policy + ", ",
+                            members.stream().map(NamedMember::yaml).collect(Collectors.joining(", "))));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** The keyring's member. */
+    /** What a member's provider takes. */
     record Member(String provider, Map<String, String> config) {
         static Member local(Path keyFile) {
             return new Member("local", Map.of("keyFile", keyFile.toString()));
         }
 
-        private String yaml(String indent) {
-            return config.entrySet().stream()
-                    .map(entry -> indent + entry.getKey() + ": " + entry.getValue())
-                    .collect(Collectors.joining("\n"));
+        NamedMember named(String name) {
+            return new NamedMember(name, "wrap", this);
+        }
+    }
+
+    /** A member of the keyring. */
+    record NamedMember(String name, String role, Member member) {
+        NamedMember unwrapOnly() {
+            return new NamedMember(name, "unwrap", member);
+        }
+
+        private String yaml() {
+            return "{name: %s, role: %s, provider: %s, config: {%s}}"
+                    .formatted(
+                            name,
+                            role,
+                            member.provider(),
+                            member.config().entrySet().stream()
+                                    .map(entry -> entry.getKey() + ": " + entry.getValue())
+                                    .collect(Collectors.joining(", ")));
         }
     }
 

@@ -64,6 +64,16 @@ class SecretIT {
     }
 
     @Test
+    @DisplayName("is under the key_id that the metrics of both kube-apiserver and the plugin name by the same hash")
+    void bothNameTheKeyIdByTheSameHash() {
+        String hash = Hash.ofKeyId(keyId());
+
+        assertThat(plugin.metrics().sum("trousseau_key_id_info", "key_id_hash=\"" + hash + "\""))
+                .isEqualTo(1);
+        assertThat(apiServer.lastStatusWith(keyId())).isPositive();
+    }
+
+    @Test
     @DisplayName("reads back after kube-apiserver was restarted")
     void survivesARestartOfTheApiServer() {
         apiServer.restart();

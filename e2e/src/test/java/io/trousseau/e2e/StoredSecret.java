@@ -32,6 +32,11 @@ record StoredSecret(
         return Hash.hex(header);
     }
 
+    /** How many members' copies of the local KEK are kept beside it. */
+    long copies() {
+        return annotations.keySet().stream().filter(key -> !key.equals(HEADER)).count();
+    }
+
     /** A text that is equal for equal seeds of kube-apiserver. */
     String seed() {
         return Hash.hex(sealedSeed);

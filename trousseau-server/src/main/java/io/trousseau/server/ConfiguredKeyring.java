@@ -54,6 +54,7 @@ final class ConfiguredKeyring {
                 .decryptThreshold(keyring.decryptThreshold())
                 .writeQuorum(keyring.writeQuorum())
                 .formerThresholds(former)
+                .keyIdHold(keyring.keyIdHold())
                 .localKekMaxAge(keyring.localKek().maxAge())
                 .localKekSoftUses(keyring.localKek().softUses())
                 .maxCachedLocalKeks(keyring.cache().maxLocalKeks())

@@ -83,7 +83,9 @@ public final class Serving implements AutoCloseable {
                 keyring,
                 metrics.interceptor());
         reloading = new Reloading(file, providers, configuration, keyring, listener, metrics, reloadThread);
-        Watchdog.Builder watched = Watchdog.builder().watch("socket keeper", socketThread);
+        Watchdog.Builder watched = Watchdog.builder()
+                .watch("socket keeper", socketThread)
+                .watch("keyring", () -> keyring.keyring().heartbeat());
         int number = 0;
         for (Executor thread : server.threads()) {
             watched.watch("KMS thread " + ++number, thread);
@@ -155,17 +157,22 @@ public final class Serving implements AutoCloseable {
         }
     }
 
+    /** Waits until it can seal; for a while also until it does so as well as the other process may. */
     private void prime() throws IOException, InterruptedException {
         LOG.log(Level.INFO, "takes over from the process that serves, once it can seal");
-        long until = System.nanoTime() + PRIME.toNanos();
-        KeyringStatus status = keyring.status();
-        while (status.keyId().isEmpty()) {
-            if (until - System.nanoTime() <= 0) {
+        long start = System.nanoTime();
+        while (true) {
+            KeyringStatus status = keyring.status();
+            Duration waited = Duration.ofNanos(System.nanoTime() - start);
+            boolean whole = status.healthy() && !status.degraded();
+            if (status.keyId().isPresent() && (whole || waited.compareTo(Exchange.PATIENCE) >= 0)) {
+                return;
+            }
+            if (waited.compareTo(PRIME) >= 0) {
                 throw new IOException("cannot seal after " + PRIME.toSeconds()
                         + " s, so the process that serves goes on: " + status.health());
             }
             TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
-            status = keyring.status();
         }
     }
 
@@ -175,7 +182,7 @@ public final class Serving implements AutoCloseable {
 
     private synchronized void startAdmin(InetSocketAddress address) throws IOException {
         if (!end.isDone()) {
-            admin = AdminServer.start(address, keyring::status, watchdog, metrics);
+            admin = AdminServer.start(address, keyring::status, reloading::problems, watchdog, metrics);
             LOG.log(Level.INFO, "health, metrics and status are at http:/{0}", admin.address());
         }
     }

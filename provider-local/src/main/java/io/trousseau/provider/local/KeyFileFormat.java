@@ -2,10 +2,13 @@ package io.trousseau.provider.local;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -13,21 +16,22 @@ import org.jspecify.annotations.Nullable;
  * Format 1 of the key file, described for people in this module's README.
  *
  * <p>Lines end in LF, the last one too. The first is {@value #FIRST_LINE}. After it come, in this order, {@code id
- * IDENTITY} and one or more {@code key VERSION BASE64} with ascending numbers; empty lines and lines that start with
- * {@code #} may stand anywhere after the first.
+ * IDENTITY} and one or more {@code key VERSION START BASE64} with ascending numbers; empty lines and lines that start
+ * with {@code #} may stand anywhere after the first.
  *
- * <p>The key of a well-formed line is never put into a {@code String}, and no line is ever quoted in an error: the file may be any secret
- * that somebody named by mistake.
+ * <p>The key of a well-formed line is never put into a {@code String}, and no line is ever quoted in an error: the file
+ * may be any secret that somebody named by mistake.
  */
 final class KeyFileFormat {
     static final String FIRST_LINE = "trousseau local key file, format 1";
 
     private static final String FIRST_LINE_OF_ANY_FORMAT = "trousseau local key file, format ";
     private static final Pattern IDENTITY = Pattern.compile("kek-[0-9a-f]{24}");
+    private static final Pattern START = Pattern.compile("([0-9]{8}T[0-9]{6}Z)-([0-9a-f]{8})");
     private static final String PREAMBLE = FIRST_LINE + """
 
             # SECRET. Whoever has this file can read all that it protects; without it nobody can.
-            # Every node needs an equal copy. "trousseau rotate" adds a key: the last one wraps, all of them unwrap.
+            # Every node needs an equal copy. "trousseau rotate" adds a key: the last that has started wraps, all unwrap.
             # Remove a line only when nothing that is stored names its version any more.
             """;
 
@@ -38,18 +42,24 @@ final class KeyFileFormat {
         return Base64.getEncoder().encode(key);
     }
 
-    /** The bytes of a new file with one key. */
+    /** The bytes of a new file with one key, which wraps at once. */
     static byte[] print(String identity, KeyVersion version, byte[] keyText) {
         byte[] head = (PREAMBLE + "id " + identity + "\n").getBytes(StandardCharsets.US_ASCII);
-        return append(head, version, keyText);
+        return append(head, identity, version, version.created(), keyText);
     }
 
-    /** {@code file} with one more key; everything that a person wrote into it stays. */
-    static byte[] append(byte[] file, KeyVersion version, byte[] keyText) {
-        byte[] name = ("key " + version.name() + " ").getBytes(StandardCharsets.US_ASCII);
-        return ByteBuffer.allocate(file.length + name.length + keyText.length + 1)
+    /**
+     * {@code file} with one more key; everything that a person wrote into it stays.
+     *
+     * @param start when the key starts to wrap; cut to the second
+     */
+    static byte[] append(byte[] file, String identity, KeyVersion version, Instant start, byte[] keyText) {
+        String second = Second.print(start);
+        byte[] names = ("key " + version.name() + " " + second + "-" + startChecksum(identity, version, second) + " ")
+                .getBytes(StandardCharsets.US_ASCII);
+        return ByteBuffer.allocate(file.length + names.length + keyText.length + 1)
                 .put(file)
-                .put(name)
+                .put(names)
                 .put(keyText)
                 .put((byte) '\n')
                 .array();
@@ -112,7 +122,7 @@ final class KeyFileFormat {
                         : "the file is no Trousseau key file, whose first line is \"" + FIRST_LINE + "\"");
     }
 
-    /** Reads {@code id IDENTITY} or {@code key VERSION BASE64}; answers the identity. */
+    /** Reads {@code id IDENTITY} or {@code key VERSION START BASE64}; answers the identity. */
     private static String parseEntry(
             List<KeySet.Entry> keys, @Nullable String identity, String name, int line, byte[] file, int start, int end)
             throws KeyFileException {
@@ -132,7 +142,8 @@ final class KeyFileFormat {
                     .orElseThrow(() -> at(
                             name,
                             line,
-                            "after \"key\" comes a version such as 2-20261124T150000Z-1f2e3d4c, and the key"));
+                            "after \"key\" comes a version such as 2-20261124T150000Z-1f2e3d4c, its start, and the"
+                                    + " key"));
             if (!keys.isEmpty() && keys.get(keys.size() - 1).version().number() >= version.number()) {
                 throw at(
                         name,
@@ -141,8 +152,19 @@ final class KeyFileFormat {
                                 + keys.get(keys.size() - 1).version().name()
                                 + ", but numbers ascend");
             }
+            int thirdStart = Math.min(secondEnd + 1, end);
+            int thirdEnd = indexOf(file, ' ', thirdStart, end);
+            Instant startsAt = parseStart(identity, version, text(file, thirdStart, thirdEnd))
+                    .orElseThrow(() -> at(
+                            name,
+                            line,
+                            "the start of version " + version.name() + ", such as 20261124T151000Z-1f2e3d4c, is missing"
+                                    + " or does not match its checksum, so the line is damaged; restore the file from"
+                                    + " another copy"));
             keys.add(new KeySet.Entry(
-                    version, parseKey(identity, version, name, line, file, Math.min(secondEnd + 1, end), end)));
+                    version,
+                    startsAt,
+                    parseKey(identity, version, name, line, file, Math.min(thirdEnd + 1, end), end)));
             return identity;
         }
         throw at(
@@ -150,7 +172,20 @@ final class KeyFileFormat {
                 line,
                 identity == null
                         ? "expected \"id\" and the file's identity, a comment that starts with #, or an empty line"
-                        : "expected \"key\", a version and a key, a comment that starts with #, or an empty line");
+                        : "expected \"key\", a version, its start and the key, a comment that starts with #, or an empty"
+                                + " line");
+    }
+
+    private static Optional<Instant> parseStart(String identity, KeyVersion version, String text) {
+        Matcher matcher = START.matcher(text);
+        return matcher.matches() && matcher.group(2).equals(startChecksum(identity, version, matcher.group(1)))
+                ? Second.parse(matcher.group(1))
+                : Optional.empty();
+    }
+
+    /** Ties a start to its version: the version's own name does not cover it. */
+    private static String startChecksum(String identity, KeyVersion version, String second) {
+        return Checksum.of("trousseau local key start\n" + identity + "\n" + version.name() + "\n" + second + "\n");
     }
 
     private static AesKey parseKey(

@@ -1,6 +1,7 @@
 package io.trousseau.provider.local;
 
 import io.trousseau.api.KekVersion;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +14,17 @@ import java.util.Optional;
  * @param keys oldest first, one or more
  */
 record KeySet(String identity, List<Entry> keys) {
-    /** One key and its name. */
-    record Entry(KeyVersion version, AesKey key) {}
+    /**
+     * One key and its name.
+     *
+     * @param start when it starts to wrap, to the second
+     */
+    record Entry(KeyVersion version, Instant start, AesKey key) {
+        /** Whether it may wrap at {@code now}. A clock that is behind the version's own creation is wrong. */
+        boolean hasStarted(Instant now) {
+            return !start.isAfter(now) || !start.isAfter(version.created());
+        }
+    }
 
     KeySet {
         keys = List.copyOf(keys);
@@ -22,6 +32,17 @@ record KeySet(String identity, List<Entry> keys) {
 
     Entry newest() {
         return keys.get(keys.size() - 1);
+    }
+
+    /** The one that wraps at {@code now}: the newest that has started; the oldest, if none has. */
+    Entry wrapping(Instant now) {
+        Entry result = keys.get(0);
+        for (Entry entry : keys) {
+            if (entry.hasStarted(now)) {
+                result = entry;
+            }
+        }
+        return result;
     }
 
     Optional<Entry> find(String versionName) {
@@ -48,7 +69,7 @@ record KeySet(String identity, List<Entry> keys) {
                         return entry;
                     }
                     entry.key().destroy();
-                    return same;
+                    return new Entry(entry.version(), entry.start(), same.key());
                 })
                 .toList();
         known.values().forEach(gone -> gone.key().destroy());

@@ -14,11 +14,13 @@ import io.trousseau.api.WrapContext;
 import io.trousseau.api.WrapResult;
 import io.trousseau.api.WrappedKey;
 import java.security.GeneralSecurityException;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The KEK in one key file.
@@ -27,6 +29,9 @@ import java.util.stream.Collectors;
  * another process can rotate it. It is at most 64 KiB on a local disk: reading it is cheaper than being clever about when
  * it has changed. When the new content is unusable, the keys in memory go on unwrapping, but nothing is wrapped under
  * them: what is wrapped under a key that is no longer on disk would be lost with this process.
+ *
+ * <p>Which version wraps is told by the file and the wall clock, and never goes back while the file has it: when the clock
+ * is set back, the version that has wrapped already goes on.
  */
 final class LocalKek implements KekHandle {
     private static final int MAX_PLAINTEXT_BYTES = 1024;
@@ -48,6 +53,8 @@ final class LocalKek implements KekHandle {
     // Guarded by the lock.
     private KeySet keys;
     private long keysRead;
+    private KeyVersion wraps;
+    private @Nullable KeyVersion announced;
     private boolean closed;
 
     /** Takes {@code keys} over. */
@@ -56,6 +63,7 @@ final class LocalKek implements KekHandle {
         this.identity = keys.identity();
         this.host = host;
         this.keys = keys;
+        this.wraps = keys.wrapping(host.wallClock().instant()).version();
     }
 
     @Override
@@ -73,15 +81,15 @@ final class LocalKek implements KekHandle {
         }
         byte[] aad = context.toBytes();
         begin("wrap", deadline);
-        KeySet current = reread("wrap");
-        KeySet.Entry newest = current.newest();
+        KeySet.Entry entry = wrapping("wrap");
+        KekVersion version = new KekVersion(identity, entry.version().name());
         try {
-            byte[] sealed = SealedKey.seal(newest.version().number(), newest.key(), plaintext, aad);
-            return new WrapResult(sealed, Optional.of(current.nameOf(newest)));
+            byte[] sealed = SealedKey.seal(entry.version().number(), entry.key(), plaintext, aad);
+            return new WrapResult(sealed, Optional.of(version));
         } catch (IllegalStateException e) {
-            throw destroyed("wrap", current.nameOf(newest), e);
+            throw destroyed("wrap", version, e);
         } catch (GeneralSecurityException e) {
-            throw unexpected("wrap", current.nameOf(newest), e);
+            throw unexpected("wrap", version, e);
         }
     }
 
@@ -118,9 +126,12 @@ final class LocalKek implements KekHandle {
     @Override
     public KekDescription describe(Deadline deadline) {
         begin("describe", deadline);
-        KeySet current = reread("describe");
+        KeyVersion version = wrapping("describe").version();
         return new KekDescription(
-                current.nameOf(current.newest()), KekDescription.State.ENABLED, "AES-256-GCM", Optional.empty());
+                new KekVersion(identity, version.name()),
+                KekDescription.State.ENABLED,
+                "AES-256-GCM",
+                Optional.empty());
     }
 
     @Override
@@ -163,6 +174,50 @@ final class LocalKek implements KekHandle {
                                 + "; put its line back from another copy of the file"));
     }
 
+    /** The key that wraps now. Says so in the log when that is another, and when there is one that is yet to start. */
+    private KeySet.Entry wrapping(String operation) {
+        reread(operation);
+        Instant now = host.wallClock().instant();
+        KeySet.Entry wrapping;
+        KeySet.Entry newest;
+        boolean begins;
+        boolean waits;
+        synchronized (lock) {
+            KeySet current = current();
+            KeySet.Entry started = current.wrapping(now);
+            wrapping = current.find(wraps.name())
+                    .filter(before ->
+                            before.version().number() > started.version().number())
+                    .orElse(started);
+            newest = current.newest();
+            begins = !wrapping.version().equals(wraps);
+            waits = newest.version().number() > wrapping.version().number()
+                    && !newest.version().equals(announced);
+            wraps = wrapping.version();
+            announced = newest.version();
+        }
+        if (begins) {
+            host.logger()
+                    .log(
+                            System.Logger.Level.INFO,
+                            "member {0}: version {1} in {2} wraps now",
+                            host.member(),
+                            wrapping.version().name(),
+                            file);
+        }
+        if (waits) {
+            host.logger()
+                    .log(
+                            System.Logger.Level.INFO,
+                            "member {0}: version {1} in {2} starts to wrap at {3}, and unwraps already",
+                            host.member(),
+                            newest.version().name(),
+                            file,
+                            newest.start().toString());
+        }
+        return wrapping;
+    }
+
     /** The keys that are in the file now. */
     private KeySet reread(String operation) {
         long read = reads.incrementAndGet();
@@ -183,31 +238,16 @@ final class LocalKek implements KekHandle {
                     operation + " under " + identity + ": " + file + " holds another KEK now, " + found.identity()
                             + "; put the former file back, or restart to use the new one");
         }
-        KekVersion wrapsNow;
-        KeySet result;
         synchronized (lock) {
             // A read that began later has brought its keys already: these are not newer.
             if (closed || read < keysRead) {
                 found.destroy();
                 return current();
             }
-            KekVersion wrappedBefore = keys.nameOf(keys.newest());
             keysRead = read;
             keys = keys.replacedBy(found);
-            result = keys;
-            wrapsNow = keys.nameOf(keys.newest());
-            if (wrapsNow.equals(wrappedBefore)) {
-                return result;
-            }
+            return keys;
         }
-        host.logger()
-                .log(
-                        System.Logger.Level.INFO,
-                        "member {0}: {1} has changed, and version {2} wraps now",
-                        host.member(),
-                        file,
-                        wrapsNow.version());
-        return result;
     }
 
     /** What a call answers that took a key just before close, or a reader that missed its line, destroyed it. */

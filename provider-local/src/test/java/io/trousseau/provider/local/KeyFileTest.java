@@ -2,6 +2,7 @@ package io.trousseau.provider.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.trousseau.api.KekVersion;
 import java.io.IOException;
@@ -12,11 +13,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -54,7 +57,7 @@ class KeyFileTest {
             KekVersion made = file.create(CLOCK);
 
             assertThat(mode()).isEqualTo("rw-------");
-            assertThat(file.versions()).containsExactly(made);
+            assertThat(names(file)).containsExactly(made);
             assertThat(made.identity()).matches("kek-[0-9a-f]{24}");
             assertThat(made.version()).matches("1-20261124T150000Z-[0-9a-f]{8}");
         }
@@ -74,7 +77,7 @@ class KeyFileTest {
             Path elsewhere = Files.createDirectory(folder.resolve("node-2")).resolve("another-name");
             Files.copy(path, elsewhere, StandardCopyOption.COPY_ATTRIBUTES);
 
-            assertThat(KeyFile.at(elsewhere).versions()).containsExactly(made);
+            assertThat(names(KeyFile.at(elsewhere))).containsExactly(made);
         }
 
         @Test
@@ -119,10 +122,10 @@ class KeyFileTest {
         @Test
         void gains_a_version_and_keeps_the_others() throws IOException {
             KekVersion first = file.create(CLOCK);
-            KekVersion second = file.addVersion(CLOCK);
-            KekVersion third = file.addVersion(CLOCK);
+            KekVersion second = rotate();
+            KekVersion third = rotate();
 
-            assertThat(file.versions()).containsExactly(first, second, third);
+            assertThat(names(file)).containsExactly(first, second, third);
             assertThat(third.identity()).isEqualTo(first.identity());
             assertThat(third.version()).startsWith("3-20261124T150000Z-");
             assertThat(listing()).containsExactlyInAnyOrder("kek", ".kek.lock");
@@ -134,7 +137,7 @@ class KeyFileTest {
             append("\n# the team's note, \u00e4\n");
             Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("r--------"));
 
-            file.addVersion(CLOCK);
+            rotate();
 
             assertThat(path).content(StandardCharsets.UTF_8).contains("\n\n# the team's note, \u00e4\nkey 2-");
             assertThat(mode()).isEqualTo("r--------");
@@ -145,19 +148,19 @@ class KeyFileTest {
             file.create(CLOCK);
             Path link = Files.createSymbolicLink(folder.resolve("link"), path);
 
-            KeyFile.at(link).addVersion(CLOCK);
+            KeyFile.at(link).addVersion(CLOCK, Duration.ZERO);
 
             assertThat(Files.isSymbolicLink(link)).isTrue();
-            assertThat(file.versions()).hasSize(2);
+            assertThat(file.versions(CLOCK)).hasSize(2);
         }
 
         @Test
         void gives_a_removed_version_s_number_to_another_name() throws IOException {
             file.create(CLOCK);
-            KekVersion removed = file.addVersion(CLOCK);
+            KekVersion removed = rotate();
             removeLine(removed.version());
 
-            KekVersion again = file.addVersion(CLOCK);
+            KekVersion again = rotate();
 
             assertThat(again.version()).startsWith("2-").isNotEqualTo(removed.version());
         }
@@ -167,9 +170,9 @@ class KeyFileTest {
             file.create(CLOCK);
             Files.writeString(folder.resolve(".kek.new"), "half a fi");
 
-            file.addVersion(CLOCK);
+            rotate();
 
-            assertThat(file.versions()).hasSize(2);
+            assertThat(file.versions(CLOCK)).hasSize(2);
             assertThat(listing()).containsExactlyInAnyOrder("kek", ".kek.lock");
         }
 
@@ -179,7 +182,7 @@ class KeyFileTest {
             append("key 2-20261124T150000Z-00000000 AAAA\n");
             byte[] before = Files.readAllBytes(path);
 
-            assertThatExceptionOfType(KeyFileException.class).isThrownBy(() -> file.addVersion(CLOCK));
+            assertThatExceptionOfType(KeyFileException.class).isThrownBy(() -> rotate());
             assertThat(path).hasBinaryContent(before);
         }
 
@@ -220,7 +223,7 @@ class KeyFileTest {
                 rotators.forEach(Process::destroyForcibly);
             }
 
-            assertThat(file.versions()).hasSize(1 + (processes + threads) * each);
+            assertThat(file.versions(CLOCK)).hasSize(1 + (processes + threads) * each);
         }
 
         @Test
@@ -229,9 +232,99 @@ class KeyFileTest {
             append("#".repeat(OwnerOnlyFile.MAX_BYTES - (int) Files.size(path) - 1) + "\n");
 
             assertThatExceptionOfType(KeyFileException.class)
-                    .isThrownBy(() -> file.addVersion(CLOCK))
+                    .isThrownBy(() -> rotate())
                     .withMessageContaining("remove versions");
-            assertThat(file.versions()).hasSize(1);
+            assertThat(file.versions(CLOCK)).hasSize(1);
+        }
+    }
+
+    @Nested
+    @DisplayName("when it is rotated for later")
+    class Activation {
+        private static final Instant START = Instant.parse("2026-11-24T15:10:00Z");
+
+        @Test
+        void tells_which_version_is_pending_and_until_when() throws IOException {
+            KekVersion first = file.create(CLOCK);
+            KeyFile.Version added = file.addVersion(CLOCK, Duration.ofMinutes(10));
+
+            assertThat(added.pendingUntil()).contains(START);
+            assertThat(file.versions(CLOCK)).containsExactly(new KeyFile.Version(first, Optional.empty()), added);
+            assertThat(pendingAt(START.minusNanos(1))).containsExactly(added.name());
+            assertThat(pendingAt(START)).isEmpty();
+        }
+
+        @Test
+        void has_nothing_pending_after_a_rotation_at_once_even_for_a_clock_that_is_behind() throws IOException {
+            file.create(CLOCK);
+
+            assertThat(file.addVersion(CLOCK, Duration.ZERO).pendingUntil()).isEmpty();
+            assertThat(pendingAt(Instant.EPOCH)).isEmpty();
+        }
+
+        @Test
+        void calls_nothing_pending_that_is_older_than_what_wraps() throws IOException {
+            file.create(CLOCK);
+            file.addVersion(CLOCK, Duration.ofMinutes(10));
+            rotate();
+
+            assertThat(pendingAt(CLOCK.instant())).isEmpty();
+        }
+
+        @Test
+        void never_has_its_first_version_pending() throws IOException {
+            KekVersion first = file.create(CLOCK);
+            file.addVersion(CLOCK, Duration.ofMinutes(10));
+            KeyFile.Version third = file.addVersion(CLOCK, Duration.ofMinutes(20));
+            removeLine(first.version());
+
+            assertThat(pendingAt(CLOCK.instant())).containsExactly(third.name());
+        }
+
+        @Test
+        @DisplayName("gives a version a name that says nothing of its start")
+        void name_and_start_are_apart() throws IOException {
+            file.create(CLOCK);
+            byte[] before = Files.readAllBytes(path);
+            KeyFile.Version added = file.addVersion(CLOCK, Duration.ofMinutes(10));
+            KeySet.Entry entry = file.load().newest();
+            byte[] sooner = KeyFileFormat.append(
+                    before,
+                    added.name().identity(),
+                    entry.version(),
+                    CLOCK.instant().plusSeconds(60),
+                    KeyFileFormat.keyText(entry.key().getEncoded()));
+            Files.write(path, sooner);
+
+            assertThat(names(file)).last().isEqualTo(added.name());
+            assertThat(pendingAt(CLOCK.instant().plusSeconds(60))).isEmpty();
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"PT-1S", "PT8760H0.000000001S"})
+        void takes_no_start_in_the_past_or_in_years(Duration activateIn) throws IOException {
+            file.create(CLOCK);
+            byte[] before = Files.readAllBytes(path);
+
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> file.addVersion(CLOCK, activateIn))
+                    .withMessage("activateIn is " + activateIn + ", must be zero to 365 days");
+            assertThat(path).hasBinaryContent(before);
+        }
+
+        @Test
+        void takes_a_start_in_a_year() throws IOException {
+            file.create(CLOCK);
+
+            assertThat(file.addVersion(CLOCK, KeyFile.MAX_ACTIVATE_IN).pendingUntil())
+                    .contains(Instant.parse("2027-11-24T15:00:00Z"));
+        }
+
+        private List<KekVersion> pendingAt(Instant now) throws KeyFileException {
+            return file.versions(InstantSource.fixed(now)).stream()
+                    .filter(version -> version.pendingUntil().isPresent())
+                    .map(KeyFile.Version::name)
+                    .toList();
         }
     }
 
@@ -269,7 +362,7 @@ class KeyFileTest {
             Path link = Files.createSymbolicLink(open.resolve("kek"), path);
 
             assertThatExceptionOfType(KeyFileException.class)
-                    .isThrownBy(() -> KeyFile.at(link).versions())
+                    .isThrownBy(() -> KeyFile.at(link).versions(CLOCK))
                     .withMessageContaining("chmod go-w " + open);
         }
 
@@ -281,7 +374,7 @@ class KeyFileTest {
             Files.createSymbolicLink(path, open.resolve("kek"));
 
             assertThatExceptionOfType(KeyFileException.class)
-                    .isThrownBy(file::versions)
+                    .isThrownBy(() -> file.versions(CLOCK))
                     .withMessageContaining("chmod go-w " + open);
         }
 
@@ -353,7 +446,15 @@ class KeyFileTest {
         }
 
         @ParameterizedTest
-        @ValueSource(strings = {"key", "key ", "key 1", "key 0-20261124T150000Z-00000000 AAAA", "key AAAA BBBB CCCC"})
+        @ValueSource(
+                strings = {
+                    "key",
+                    "key ",
+                    "key 1",
+                    "key 0-20261124T150000Z-00000000 AAAA",
+                    "key AAAA BBBB CCCC DDDD",
+                    "key 2-20270229T000000Z-00000000 AAAA BBBB"
+                })
         void when_a_version_is_malformed(String line) throws IOException {
             file.create(CLOCK);
             append(line + "\n");
@@ -387,9 +488,41 @@ class KeyFileTest {
             Files.writeString(other.path(), Files.readString(other.path()).replaceAll("(?m)^key .*", line));
 
             assertThatExceptionOfType(KeyFileException.class)
-                    .isThrownBy(other::versions)
+                    .isThrownBy(() -> other.versions(CLOCK))
                     .withMessageContaining("line 6")
                     .withMessageContaining("checksum");
+        }
+
+        @Test
+        void when_a_start_is_moved_in_from_another_version() throws IOException {
+            file.create(CLOCK);
+            rotate();
+            List<String> starts = Files.readAllLines(path).stream()
+                    .filter(line -> line.startsWith("key "))
+                    .map(line -> line.split(" ")[2])
+                    .toList();
+            write(Files.readString(path).replace(starts.get(1), starts.get(0)));
+
+            refused("line 7", "the start of version 2-", "does not match its checksum");
+        }
+
+        @Test
+        void when_a_start_is_missing() throws IOException {
+            file.create(CLOCK);
+            write(Files.readString(path).replaceAll("(?m)^key (\\S+) \\S+ ", "key $1 "));
+
+            refused("line 6", "the start of version 1-", "is missing");
+        }
+
+        @Test
+        void when_a_start_is_on_no_calendar() throws IOException {
+            KekVersion first = file.create(CLOCK);
+            String day = "20270229T000000Z";
+            String checksum = Checksum.of(
+                    "trousseau local key start\n" + first.identity() + "\n" + first.version() + "\n" + day + "\n");
+            write(Files.readString(path).replaceAll("(?m)^key (\\S+) \\S+ ", "key $1 " + day + "-" + checksum + " "));
+
+            refused("line 6", "the start of version 1-");
         }
 
         @Test
@@ -404,7 +537,7 @@ class KeyFileTest {
         @DisplayName("by the line, when any bit of a key's line is flipped; and nothing of the file is told")
         void when_a_key_is_damaged() throws IOException {
             file.create(CLOCK);
-            file.addVersion(CLOCK);
+            rotate();
             byte[] whole = Files.readAllBytes(path);
             String text = new String(whole, StandardCharsets.US_ASCII);
             int start = text.indexOf("key 2-");
@@ -430,7 +563,7 @@ class KeyFileTest {
         @Test
         void when_it_was_cut_short_within_a_line() throws IOException {
             file.create(CLOCK);
-            file.addVersion(CLOCK);
+            rotate();
             byte[] whole = Files.readAllBytes(path);
 
             for (int length = 1; length < whole.length; length++) {
@@ -447,9 +580,17 @@ class KeyFileTest {
 
     private void refused(String... parts) {
         assertThatExceptionOfType(KeyFileException.class)
-                .isThrownBy(() -> file.versions())
+                .isThrownBy(() -> file.versions(CLOCK))
                 .satisfies(e ->
                         assertThat(e.getMessage()).contains(path.toString()).contains(parts));
+    }
+
+    private KekVersion rotate() throws KeyFileException {
+        return file.addVersion(CLOCK, Duration.ZERO).name();
+    }
+
+    private static List<KekVersion> names(KeyFile file) throws KeyFileException {
+        return file.versions(CLOCK).stream().map(KeyFile.Version::name).toList();
     }
 
     private String mode() throws IOException {

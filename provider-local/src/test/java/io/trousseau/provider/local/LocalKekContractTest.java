@@ -4,14 +4,17 @@ import io.trousseau.api.KekHandle;
 import io.trousseau.api.ProviderConfig;
 import io.trousseau.api.ProviderContext;
 import io.trousseau.testkit.KekHandleContract;
+import io.trousseau.testkit.Stall;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.io.TempDir;
 
 class LocalKekContractTest extends KekHandleContract {
@@ -30,7 +33,17 @@ class LocalKekContractTest extends KekHandleContract {
 
     @Override
     protected void rotateKek() throws IOException {
-        KeyFile.at(folder.resolve("kek")).addVersion(InstantSource.system());
+        KeyFile.at(folder.resolve("kek")).addVersion(InstantSource.system(), Duration.ZERO);
+    }
+
+    @Override
+    protected void disableKek() {
+        Assumptions.abort("a key file has no disabled state: a version is in it or it is not");
+    }
+
+    @Override
+    protected Stall stallKms() {
+        return Assumptions.abort("a key file has no KMS that could fall silent: it is read from a local disk");
     }
 
     @Override

@@ -10,7 +10,6 @@ import io.trousseau.api.KekHandle;
 import io.trousseau.api.KekVersion;
 import io.trousseau.api.KmsException;
 import io.trousseau.api.KmsException.Code;
-import io.trousseau.api.KmsProvider;
 import io.trousseau.api.ProviderConfig;
 import io.trousseau.api.ProviderContext;
 import io.trousseau.api.UnwrapResult;
@@ -30,17 +29,20 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.ResourceBundle;
-import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.assertj.core.api.ThrowableAssert;
 import org.assertj.core.api.ThrowableAssertAlternative;
 import org.junit.jupiter.api.AfterEach;
@@ -58,6 +60,7 @@ class LocalKekTest {
     @TempDir
     Path folder;
 
+    private final AtomicReference<Instant> now = new AtomicReference<>(CLOCK.instant());
     private final List<String> log = new CopyOnWriteArrayList<>();
     private final List<KekHandle> opened = new ArrayList<>();
     private KeyFile file;
@@ -97,7 +100,7 @@ class LocalKekTest {
     @Test
     void wraps_under_a_version_that_another_process_added_and_unwraps_the_older_ones() throws IOException {
         WrapResult old = wrap(kek);
-        KekVersion second = file.addVersion(CLOCK);
+        KekVersion second = rotate();
 
         assertThat(kek.describe(soon()).current()).isEqualTo(second);
         assertThat(wrap(kek).version()).contains(second);
@@ -107,9 +110,165 @@ class LocalKekTest {
 
     @Test
     void wraps_under_the_newest_version_even_before_it_is_asked_to_describe_itself() throws IOException {
-        KekVersion second = file.addVersion(CLOCK);
+        KekVersion second = rotate();
 
         assertThat(wrap(kek).version()).contains(second);
+    }
+
+    @Test
+    void wraps_under_a_pending_version_from_its_start_on_although_the_file_stays_as_it_is() throws IOException {
+        KekVersion second = rotateIn(Duration.ofMinutes(10));
+
+        now.set(CLOCK.instant().plus(Duration.ofMinutes(10)).minusNanos(1));
+        assertWrapsUnder(first);
+        now.set(CLOCK.instant().plus(Duration.ofMinutes(10)));
+        assertWrapsUnder(second);
+    }
+
+    @Test
+    void wraps_under_a_version_that_starts_at_once_even_by_a_clock_that_is_behind() throws IOException {
+        now.set(Instant.EPOCH);
+
+        assertWrapsUnder(rotate());
+    }
+
+    @Test
+    void wraps_under_the_first_version_of_the_file_even_before_its_start() throws IOException {
+        KekVersion second = rotateIn(Duration.ofMinutes(10));
+        rotateIn(Duration.ofMinutes(20));
+        rewrite(Files.readString(file.path()).replaceAll("(?m)^key 1-.*\n", ""));
+
+        assertWrapsUnder(second);
+    }
+
+    @Test
+    void wraps_under_the_newest_of_the_versions_that_have_started() throws IOException {
+        rotateIn(Duration.ofMinutes(10));
+        KekVersion third = rotate();
+        KekVersion fourth = rotateIn(Duration.ofMinutes(20));
+
+        assertWrapsUnder(third);
+        now.set(CLOCK.instant().plus(Duration.ofMinutes(10)));
+        assertWrapsUnder(third);
+        now.set(CLOCK.instant().plus(Duration.ofMinutes(20)));
+        assertWrapsUnder(fourth);
+    }
+
+    @Test
+    void does_not_go_back_to_an_older_version_when_the_clock_is_set_back() throws IOException {
+        KekVersion second = rotateIn(Duration.ofMinutes(10));
+        now.set(CLOCK.instant().plus(Duration.ofMinutes(10)));
+        assertThat(kek.describe(soon()).current()).isEqualTo(second);
+
+        now.set(CLOCK.instant());
+        KekVersion third = rotateIn(Duration.ofMinutes(20));
+
+        assertWrapsUnder(second);
+        now.set(CLOCK.instant().plus(Duration.ofMinutes(20)));
+        assertWrapsUnder(third);
+    }
+
+    @Test
+    void does_not_go_back_to_an_older_version_when_it_was_opened_before_the_clock_was_set_back() throws IOException {
+        KekVersion second = rotateIn(Duration.ofMinutes(10));
+        now.set(CLOCK.instant().plus(Duration.ofMinutes(10)));
+        kek = open(file.path());
+
+        now.set(CLOCK.instant());
+
+        assertWrapsUnder(second);
+    }
+
+    @Test
+    void goes_back_to_an_older_version_when_the_line_of_the_newer_one_is_removed() throws IOException {
+        rotateIn(Duration.ofMinutes(10));
+        KekVersion third = rotate();
+        assertWrapsUnder(third);
+
+        rewrite(Files.readString(file.path()).replaceAll("(?m)^key 3-.*\n", ""));
+
+        assertWrapsUnder(first);
+    }
+
+    @Test
+    void never_goes_back_under_many_threads_and_a_clock_that_jumps_to_and_fro() throws Exception {
+        rotateIn(Duration.ofMinutes(10));
+        Instant before = CLOCK.instant();
+        Instant after = before.plus(Duration.ofMinutes(10));
+        AtomicInteger reading = new AtomicInteger();
+        KekHandle jumping = open(file.path(), () -> reading.getAndIncrement() % 7 == 6 ? after : before);
+        int threads = 4;
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        List<Future<Set<Integer>>> results = new ArrayList<>();
+        try {
+            for (int i = 0; i < threads; i++) {
+                results.add(pool.submit(() -> {
+                    Set<Integer> numbers = new LinkedHashSet<>();
+                    int newest = 0;
+                    for (int wraps = 0; wraps < 50; wraps++) {
+                        int number = number(wrap(jumping).version().orElseThrow());
+                        assertThat(number).isGreaterThanOrEqualTo(newest);
+                        newest = number;
+                        numbers.add(number);
+                    }
+                    return numbers;
+                }));
+            }
+            for (Future<Set<Integer>> result : results) {
+                assertThat(result.get(60, TimeUnit.SECONDS)).last().isEqualTo(2);
+            }
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    @Test
+    void follows_a_start_that_another_copy_of_the_file_brings() throws IOException {
+        Path before = copyTo("node-2");
+        KekVersion second = rotateIn(Duration.ofMinutes(10));
+        assertWrapsUnder(first);
+        KeySet.Entry entry = file.load().newest();
+
+        rewrite(new String(
+                KeyFileFormat.append(
+                        Files.readAllBytes(before),
+                        second.identity(),
+                        entry.version(),
+                        CLOCK.instant().plus(Duration.ofMinutes(5)),
+                        KeyFileFormat.keyText(entry.key().getEncoded())),
+                StandardCharsets.US_ASCII));
+
+        assertWrapsUnder(first);
+        now.set(CLOCK.instant().plus(Duration.ofMinutes(5)));
+        assertWrapsUnder(second);
+    }
+
+    @Test
+    @DisplayName(
+            "on several nodes whose clocks differ is read everywhere at any time of a rotation, if the file gets to all"
+                    + " nodes before the start; each node changes its version once")
+    void several_nodes() throws IOException {
+        Path copy = copyTo("node-2");
+        KekHandle other = open(copy, () -> now.get().minusSeconds(90));
+        KekVersion second = rotateIn(Duration.ofMinutes(10));
+        List<KekVersion> here = new ArrayList<>(List.of(first));
+        List<KekVersion> there = new ArrayList<>(List.of(first));
+
+        for (int minute = 0; minute < 15; minute++) {
+            now.set(CLOCK.instant().plus(Duration.ofMinutes(minute)));
+            if (minute == 9) {
+                Files.copy(file.path(), copy, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
+            }
+            WrapResult fromHere = wrap(kek);
+            WrapResult fromThere = wrap(other);
+            assertUnwraps(other, fromHere);
+            assertUnwraps(kek, fromThere);
+            addIfChanged(here, fromHere.version().orElseThrow());
+            addIfChanged(there, fromThere.version().orElseThrow());
+        }
+
+        assertThat(here).containsExactly(first, second);
+        assertThat(there).containsExactly(first, second);
     }
 
     @Test
@@ -122,7 +281,7 @@ class LocalKekTest {
     void unwraps_a_version_that_came_with_a_new_copy_of_the_file() throws IOException {
         Path copy = copyTo("node-2");
         KekHandle other = open(copy);
-        file.addVersion(CLOCK);
+        rotate();
         WrapResult wrapped = wrap(kek);
 
         Files.copy(file.path(), copy, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
@@ -134,7 +293,7 @@ class LocalKekTest {
     void names_the_version_and_the_file_when_a_copy_lacks_it() throws IOException {
         Path copy = copyTo("node-2");
         KekHandle other = open(copy);
-        KekVersion second = file.addVersion(CLOCK);
+        KekVersion second = rotate();
         WrapResult wrapped = wrap(kek);
 
         assertFails(Code.KEY_NOT_FOUND, () -> unwrap(other, wrapped))
@@ -146,8 +305,8 @@ class LocalKekTest {
     @Test
     void tells_versions_apart_that_two_nodes_made_in_the_same_second() throws IOException {
         Path copy = copyTo("node-2");
-        KekVersion here = file.addVersion(CLOCK);
-        KekVersion there = KeyFile.at(copy).addVersion(CLOCK);
+        KekVersion here = rotate();
+        KekVersion there = KeyFile.at(copy).addVersion(CLOCK, Duration.ZERO).name();
         WrapResult wrapped = wrap(kek);
 
         assertThat(there).isNotEqualTo(here);
@@ -157,7 +316,7 @@ class LocalKekTest {
     @Test
     void refuses_a_ciphertext_that_is_recorded_under_another_of_its_versions() throws IOException {
         WrapResult wrapped = wrap(kek);
-        KekVersion second = file.addVersion(CLOCK);
+        KekVersion second = rotate();
 
         assertFails(
                 Code.INVALID_CIPHERTEXT,
@@ -181,11 +340,20 @@ class LocalKekTest {
     @Test
     void stops_using_a_version_whose_line_was_removed() throws IOException {
         WrapResult wrapped = wrap(kek);
-        file.addVersion(CLOCK);
+        rotate();
         rewrite(Files.readString(file.path()).replaceAll("(?m)^key 1-.*\n", ""));
         kek.describe(soon());
 
         assertFails(Code.KEY_NOT_FOUND, () -> unwrap(kek, wrapped)).withMessageContaining(first.version());
+    }
+
+    @Test
+    void refuses_an_empty_or_too_long_plaintext_without_a_look_at_the_file() throws IOException {
+        Files.delete(file.path());
+
+        assertFails(Code.INVALID_ARGUMENT, () -> kek.wrap(new byte[0], CONTEXT, soon()));
+        assertFails(
+                Code.INVALID_ARGUMENT, () -> kek.wrap(new byte[kek.traits().maxPlaintextBytes() + 1], CONTEXT, soon()));
     }
 
     @Test
@@ -249,7 +417,7 @@ class LocalKekTest {
                 }));
             }
             for (int i = 0; i < 10; i++) {
-                file.addVersion(CLOCK);
+                rotate();
             }
             rotated.countDown();
             for (Future<Integer> result : results) {
@@ -330,7 +498,10 @@ class LocalKekTest {
                         + "00e8b536eb96aee9d7aeb702d3da04fa4b4c044d23d99cdd86e264",
                 "2-20261124T150000Z-5729deae",
                 "01000000023ac55a077d2d77c534e202fd0090afe7b308eb4051a715d7f28a7ac086c0d52764"
-                        + "79a6e790c1bab453da0c2977c8628ab844fe8657190acf5730ff37");
+                        + "79a6e790c1bab453da0c2977c8628ab844fe8657190acf5730ff37",
+                "3-20270101T000000Z-60495476",
+                "0100000003ae9d7c772997d61e34a5ffc167d822c28e8b7a0be2c8e85639d81517d8ab486024"
+                        + "cb74943cc9d68d9db3f2a514c619e213dc1edec08099c2e0770ac5");
 
         ciphertexts.forEach((version, hex) -> {
             WrappedKey wrapped = new WrappedKey(
@@ -339,6 +510,10 @@ class LocalKekTest {
                 assertThat(unwrapped.plaintext()).isEqualTo(SECRET);
             }
         });
+        now.set(Instant.parse("2027-01-01T00:09:59Z"));
+        assertThat(number(handle.describe(soon()).current())).isEqualTo(2);
+        now.set(Instant.parse("2027-01-01T00:10:00Z"));
+        assertThat(number(handle.describe(soon()).current())).isEqualTo(3);
     }
 
     @Test
@@ -352,7 +527,7 @@ class LocalKekTest {
 
     @Test
     void says_in_the_log_once_that_another_version_wraps() throws IOException {
-        KekVersion second = file.addVersion(CLOCK);
+        KekVersion second = rotate();
         kek.describe(soon());
         kek.describe(soon());
 
@@ -362,6 +537,26 @@ class LocalKekTest {
                 .asString()
                 .startsWith("INFO member test: ")
                 .contains(second.version());
+    }
+
+    @Test
+    void says_in_the_log_once_that_it_knows_a_pending_version_and_once_that_it_wraps() throws IOException {
+        KekVersion second = rotateIn(Duration.ofMinutes(10));
+        kek.describe(soon());
+        wrap(kek);
+        assertThat(log)
+                .hasSize(2)
+                .last()
+                .isEqualTo("INFO member test: version " + second.version() + " in " + file
+                        + " starts to wrap at 2026-11-24T15:10:00Z, and unwraps already");
+
+        now.set(CLOCK.instant().plus(Duration.ofMinutes(10)));
+        kek.describe(soon());
+        wrap(kek);
+        assertThat(log)
+                .hasSize(3)
+                .last()
+                .isEqualTo("INFO member test: version " + second.version() + " in " + file + " wraps now");
     }
 
     @Test
@@ -376,20 +571,41 @@ class LocalKekTest {
                 }));
     }
 
-    @Test
-    void has_a_provider_that_service_loader_finds() {
-        assertThat(ServiceLoader.load(KmsProvider.class).stream().map(ServiceLoader.Provider::type))
-                .containsExactly(LocalKmsProvider.class);
+    private KekVersion rotate() throws KeyFileException {
+        return file.addVersion(CLOCK, Duration.ZERO).name();
+    }
+
+    private KekVersion rotateIn(Duration activateIn) throws KeyFileException {
+        return file.addVersion(CLOCK, activateIn).name();
+    }
+
+    private static void addIfChanged(List<KekVersion> versions, KekVersion version) {
+        if (!version.equals(versions.get(versions.size() - 1))) {
+            versions.add(version);
+        }
+    }
+
+    private void assertWrapsUnder(KekVersion version) {
+        assertThat(wrap(kek).version()).contains(version);
+        assertThat(kek.describe(soon()).current()).isEqualTo(version);
     }
 
     private KekHandle open(Path path) {
-        KekHandle handle = new LocalKmsProvider().open(ProviderConfig.of(Map.of("keyFile", path)), host());
+        return open(path, now::get);
+    }
+
+    private KekHandle open(Path path, InstantSource wallClock) {
+        KekHandle handle = new LocalKmsProvider().open(ProviderConfig.of(Map.of("keyFile", path)), host(wallClock));
         opened.add(handle);
         return handle;
     }
 
     private ProviderContext host() {
-        return new ProviderContext("test", new Log(), CLOCK);
+        return host(now::get);
+    }
+
+    private ProviderContext host(InstantSource wallClock) {
+        return new ProviderContext("test", new Log(), wallClock);
     }
 
     private static WrapResult wrap(KekHandle kek) {

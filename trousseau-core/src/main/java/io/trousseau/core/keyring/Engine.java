@@ -37,7 +37,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -115,7 +114,6 @@ final class Engine implements AutoCloseable {
     private final Map<String, Boolean> probing = new HashMap<>();
     private final Map<Integer, Making> making = new HashMap<>();
     private final Map<String, Duration> latency = new HashMap<>();
-    private final Random jitter = new Random();
     private final CompletableFuture<@Nullable Void> decided = new CompletableFuture<>();
     private final CompletableFuture<@Nullable Void> settled = new CompletableFuture<>();
     private Serving serving = Serving.STARTING;
@@ -238,7 +236,7 @@ final class Engine implements AutoCloseable {
         }
         publish();
         Duration next = state.nextProbeIn(config.probeInterval());
-        scheduleProbe(member.name(), next.plus(Duration.ofNanos((long) (next.toNanos() * 0.1 * jitter.nextDouble()))));
+        scheduleProbe(member.name(), next.plus(Duration.ofNanos((long) (next.toNanos() * 0.1 * loop.jitter()))));
     }
 
     private void scheduleProbe(String member, Duration delay) {

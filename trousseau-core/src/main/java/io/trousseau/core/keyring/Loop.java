@@ -20,6 +20,9 @@ interface Loop extends AutoCloseable {
     /** The time of day. */
     Instant wallTime();
 
+    /** A number from 0 up to 1, for jitter. */
+    double jitter();
+
     /** Runs a task on the loop's thread, soon. Does nothing once closed. */
     void execute(Runnable task);
 

@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
@@ -53,6 +54,11 @@ final class ThreadedLoop implements Loop {
     @Override
     public Instant wallTime() {
         return Instant.now();
+    }
+
+    @Override
+    public double jitter() {
+        return ThreadLocalRandom.current().nextDouble();
     }
 
     @Override

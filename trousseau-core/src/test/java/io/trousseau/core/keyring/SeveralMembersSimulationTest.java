@@ -45,10 +45,10 @@ class SeveralMembersSimulationTest {
     }
 
     private List<String> keyIdsDuring(Cluster.Node at, Duration time) {
-        List<String> seen = new ArrayList<>();
+        List<String> seen = new ArrayList<>(List.of(keyId(at)));
         for (long passed = 0; passed < time.toMillis(); passed += 100) {
             run(Duration.ofMillis(100));
-            if (seen.isEmpty() || !seen.get(seen.size() - 1).equals(keyId(at))) {
+            if (!seen.get(seen.size() - 1).equals(keyId(at))) {
                 seen.add(keyId(at));
             }
         }
@@ -285,8 +285,8 @@ class SeveralMembersSimulationTest {
             two.at("a").always(Operation.UNWRAP, Fault.junk());
             two.at("b").always(Operation.UNWRAP, Fault.corrupt());
             assertThatThrownBy(() -> two.open(envelope))
-                    .hasMessageContaining("a: bad-answer")
-                    .hasMessageContaining("b: bad-answer");
+                    .hasMessageContaining("a: invalid-ciphertext")
+                    .hasMessageContaining("b: invalid-ciphertext");
         }
 
         @Test

@@ -87,6 +87,11 @@ final class SimulatedLoop {
         }
 
         @Override
+        public double jitter() {
+            return random.nextDouble();
+        }
+
+        @Override
         public void execute(Runnable task) {
             schedule(Duration.ZERO, task);
         }

@@ -57,12 +57,17 @@ public final class AdminServer implements AutoCloseable {
      *
      * @param address loopback; port 0 takes a free one
      * @param keyring asked at every request; must be fast
+     * @param configurationProblems asked at every {@code /status}: why the configuration file is not in use as it stands
      * @param watchdog answers {@code /livez}
      * @param metrics answer {@code /metrics}
      * @throws IOException if the address cannot be bound; nothing is left behind
      */
     public static AdminServer start(
-            InetSocketAddress address, Supplier<KeyringStatus> keyring, Watchdog watchdog, Metrics metrics)
+            InetSocketAddress address,
+            Supplier<KeyringStatus> keyring,
+            Supplier<List<String>> configurationProblems,
+            Watchdog watchdog,
+            Metrics metrics)
             throws IOException {
         HttpServer http;
         try {
@@ -88,7 +93,11 @@ public final class AdminServer implements AutoCloseable {
                         "/livez", () -> alive(watchdog.stuck()),
                         "/readyz", () -> ready(keyring.get()),
                         "/metrics", () -> new Answer(200, Metrics.CONTENT_TYPE, metrics.scrape(keyring.get())),
-                        "/status", () -> new Answer(200, "application/json", StatusJson.of(keyring.get()))));
+                        "/status",
+                                () -> new Answer(
+                                        200,
+                                        "application/json",
+                                        StatusJson.of(keyring.get(), configurationProblems.get()))));
         http.createContext("/", server::answer);
         http.setExecutor(threads);
         http.start();

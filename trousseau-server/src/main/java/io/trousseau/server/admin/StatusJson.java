@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class StatusJson {
     private StatusJson() {}
 
-    static String of(KeyringStatus status) {
+    static String of(KeyringStatus status, List<String> configurationProblems) {
         KeyId keyId = status.keyId().orElse(null);
         List<Object> members = new ArrayList<>();
         status.members().forEach(member -> members.add(member(member)));
@@ -36,6 +36,7 @@ final class StatusJson {
                 "healthy", status.healthy(),
                 "health", status.health(),
                 "degraded", status.degraded(),
+                "configurationProblems", configurationProblems,
                 "keyId", keyId == null ? null : keyId.text(),
                 "keyIdHash", keyId == null ? null : keyId.hash(),
                 "localKek", status.localKek().map(StatusJson::localKek).orElse(null),

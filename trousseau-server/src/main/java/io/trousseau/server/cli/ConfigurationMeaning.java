@@ -1,9 +1,12 @@
 package io.trousseau.server.cli;
 
+import io.trousseau.core.policy.Policy;
+import io.trousseau.core.policy.PolicyInWords;
 import io.trousseau.core.settings.DurationText;
 import io.trousseau.server.config.OpenedConfiguration;
 import io.trousseau.server.config.OpenedMember;
 import io.trousseau.server.config.SizeBudget;
+import io.trousseau.server.config.StatedPolicy;
 import io.trousseau.server.config.TrousseauConfiguration;
 import io.trousseau.server.config.TrousseauConfiguration.FormerPolicy;
 import io.trousseau.server.config.TrousseauConfiguration.Keyring;
@@ -17,6 +20,11 @@ import java.util.stream.Collectors;
 /** Says in words what a configuration does. */
 final class ConfigurationMeaning {
     private ConfigurationMeaning() {}
+
+    /** What to think about again; empty if there is nothing. */
+    static List<String> warnings(OpenedConfiguration opened) {
+        return PolicyInWords.warnings(StatedPolicy.of(opened));
+    }
 
     static List<String> lines(OpenedConfiguration opened) {
         TrousseauConfiguration configuration = opened.configuration();
@@ -35,14 +43,8 @@ final class ConfigurationMeaning {
         lines.add("log      " + lower(configuration.log().format()) + ", from "
                 + lower(configuration.log().level()) + " on");
         lines.add("keyring  " + keyring.name() + ", epoch " + keyring.epoch());
-        int n = (int) keyring.members().stream()
-                .filter(member -> member.role() == Role.WRAP)
-                .count();
-        int k = keyring.decryptThreshold();
-        int w = keyring.writeQuorum();
-        lines.add("         " + k + " of " + count(n, "wrapping member") + (k == 1 ? " opens" : " open")
-                + "; a local KEK seals once " + w + (w == 1 ? " has" : " have") + " wrapped it");
-        lines.add("         " + survives(n, k, w));
+        Policy policy = StatedPolicy.of(opened);
+        PolicyInWords.sentences(policy).forEach(sentence -> lines.add("         " + sentence));
         if (!keyring.formerPolicies().isEmpty()) {
             lines.add("         also opens what was sealed with decryptThreshold "
                     + keyring.formerPolicies().stream()
@@ -67,22 +69,9 @@ final class ConfigurationMeaning {
         return lines;
     }
 
-    private static String survives(int n, int k, int w) {
-        String lose = w == k
-                ? "a member that is lost may cost data"
-                : count(w - k, "member") + " can be lost without losing data";
-        String down =
-                n == w ? "all must answer when a local KEK is made" : count(n - w, "member") + " can be down meanwhile";
-        return n == 1 ? "it is the only one: without it nothing can be read" : lose + "; " + down;
-    }
-
     private static String url(InetSocketAddress address) {
         String host = address.getAddress().getHostAddress();
         return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
-    }
-
-    private static String count(int number, String noun) {
-        return number + " " + noun + (number == 1 ? "" : "s");
     }
 
     private static String number(long value) {

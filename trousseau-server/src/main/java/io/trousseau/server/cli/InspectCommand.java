@@ -6,6 +6,8 @@ import io.trousseau.core.envelope.KekPart;
 import io.trousseau.core.envelope.MemberKek;
 import io.trousseau.server.cli.Inspection.NothingToSeeException;
 import io.trousseau.server.json.Json;
+import io.trousseau.server.terminal.Style;
+import io.trousseau.server.terminal.Terminal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;

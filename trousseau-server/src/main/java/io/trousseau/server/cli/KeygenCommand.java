@@ -3,6 +3,8 @@ package io.trousseau.server.cli;
 import io.trousseau.api.KekVersion;
 import io.trousseau.provider.local.KeyFile;
 import io.trousseau.server.json.Json;
+import io.trousseau.server.terminal.Style;
+import io.trousseau.server.terminal.Terminal;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

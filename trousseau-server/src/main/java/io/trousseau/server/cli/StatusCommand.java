@@ -2,6 +2,8 @@ package io.trousseau.server.cli;
 
 import io.trousseau.server.config.ConfigurationFile;
 import io.trousseau.server.json.Json;
+import io.trousseau.server.terminal.Style;
+import io.trousseau.server.terminal.Terminal;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;

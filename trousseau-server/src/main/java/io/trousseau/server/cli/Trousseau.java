@@ -14,8 +14,10 @@ import picocli.CommandLine.Command;
             ConfigCommand.class,
             KeygenCommand.class,
             RotateCommand.class,
+            ManifestsCommand.class,
             StatusCommand.class,
-            InspectCommand.class
+            InspectCommand.class,
+            QuickstartCommand.class
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {

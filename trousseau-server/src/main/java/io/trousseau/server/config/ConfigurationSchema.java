@@ -2,6 +2,7 @@ package io.trousseau.server.config;
 
 import io.trousseau.api.ConfigSchema;
 import io.trousseau.api.KekVersion;
+import io.trousseau.core.envelope.KekPart;
 import io.trousseau.server.config.TrousseauConfiguration.Admin;
 import io.trousseau.server.config.TrousseauConfiguration.Cache;
 import io.trousseau.server.config.TrousseauConfiguration.Failure;
@@ -15,7 +16,6 @@ import io.trousseau.server.config.TrousseauConfiguration.Member;
 import io.trousseau.server.config.TrousseauConfiguration.Probe;
 import io.trousseau.server.config.TrousseauConfiguration.Socket;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
@@ -66,17 +66,17 @@ public final class ConfigurationSchema {
             List.of(KMS_API_VERSION, KMS_V1),
             values -> new Kubernetes(values.get(KMS_API_VERSION), values.get(KMS_V1)));
 
-    private static final Field<Optional<InetSocketAddress>> ADMIN_ADDRESS = Field.optional(
+    private static final Field<Admin> ADMIN_ADDRESS = Field.optional(
             "address",
             new TextType<>(
                     "a loopback address as 127.0.0.1:8787 or [::1]:8787, or " + NO_ADDRESS,
                     NO_ADDRESS + "|" + LoopbackAddress.PATTERN,
-                    ConfigurationSchema::adminAddress),
+                    ConfigurationSchema::admin),
             "127.0.0.1:8787",
             "Where health, metrics and status are served over HTTP: a loopback address, since nobody is asked who they"
                     + " are. Port 0 takes a free one. `" + NO_ADDRESS + "` serves nothing.");
     private static final BlockType<Admin> ADMIN_BLOCK =
-            BlockType.of(List.of(ADMIN_ADDRESS), values -> new Admin(values.get(ADMIN_ADDRESS)));
+            BlockType.of(List.of(ADMIN_ADDRESS), values -> values.get(ADMIN_ADDRESS));
 
     private static final Field<Log.Format> LOG_FORMAT = Field.optional(
             "format", ChoiceType.of(Log.Format.class), "text", "`text` for people, `json` for one JSON object a line.");
@@ -119,15 +119,8 @@ public final class ConfigurationSchema {
             new DurationType(Duration.ofSeconds(1), Duration.ofHours(1)),
             "30s",
             "The time between two probes of a member. It bounds how late a new KEK version or a failure is seen.");
-    private static final Field<Duration> PROBE_DEADLINE = Field.optional(
-            "deadline",
-            new DurationType(Duration.ofMillis(100), Duration.ofMinutes(1)),
-            "3s",
-            "How long one call of a probe may take; at most the interval.");
-    private static final BlockType<Probe> PROBE_BLOCK = new BlockType<>(
-            List.of(PROBE_INTERVAL, PROBE_DEADLINE),
-            ConfigurationSchema::checkProbe,
-            values -> new Probe(values.get(PROBE_INTERVAL), values.get(PROBE_DEADLINE)));
+    private static final BlockType<Probe> PROBE_BLOCK =
+            BlockType.of(List.of(PROBE_INTERVAL), values -> new Probe(values.get(PROBE_INTERVAL)));
 
     private static final Field<Failure.Denied> DENIED = Field.optional(
             "denied",
@@ -193,11 +186,11 @@ public final class ConfigurationSchema {
             new NumberType(1, Integer.MAX_VALUE),
             "1",
             "Raise it by one on every node to have all data sealed anew under new local KEKs.");
-    static final Field<Long> DECRYPT_THRESHOLD =
-            Field.optional("decryptThreshold", new NumberType(1, 255), "1", "How many members are needed to open: k.");
+    static final Field<Long> DECRYPT_THRESHOLD = Field.optional(
+            "decryptThreshold", new NumberType(1, KekPart.MAX_KEKS), "1", "How many members are needed to open: k.");
     static final Field<Long> WRITE_QUORUM = Field.optional(
             "writeQuorum",
-            new NumberType(1, 255),
+            new NumberType(1, KekPart.MAX_KEKS),
             "How many members must have wrapped a local KEK before it seals: w, from k to n, the number of members of"
                     + " role `wrap`. Without it, k + 1 or n, whichever is less.");
     private static final Field<List<FormerPolicy>> FORMER_POLICIES = Field.optional(
@@ -206,6 +199,12 @@ public final class ConfigurationSchema {
             "[]",
             "Policies under which data was sealed and may still be opened, though they asked for fewer members than"
                     + " `decryptThreshold` does now. Remove them once everything is sealed anew.");
+    private static final Field<Duration> KEY_ID_HOLD = Field.optional(
+            "keyIdHold",
+            new DurationType(Duration.ZERO, Duration.ofDays(1)),
+            "5m",
+            "The key_id changes for a member that comes back at most once in this time, so that one that comes and goes"
+                    + " does not make everything stale again and again.");
     private static final Field<LocalKek> LOCAL_KEK =
             Field.optional("localKek", LOCAL_KEK_BLOCK, "{}", "The bounds of a local KEK.");
     private static final Field<Cache> CACHE =
@@ -223,6 +222,7 @@ public final class ConfigurationSchema {
                     DECRYPT_THRESHOLD,
                     WRITE_QUORUM,
                     FORMER_POLICIES,
+                    KEY_ID_HOLD,
                     LOCAL_KEK,
                     CACHE,
                     PROBE,
@@ -278,19 +278,12 @@ public final class ConfigurationSchema {
                         .map(Long::intValue)
                         .orElse(KeyringPolicy.defaultWriteQuorum(threshold, wrapping)),
                 values.get(FORMER_POLICIES),
+                values.get(KEY_ID_HOLD),
                 values.get(LOCAL_KEK),
                 values.get(CACHE),
                 values.get(PROBE),
                 values.get(FAILURE),
                 members);
-    }
-
-    private static void checkProbe(Values probe) {
-        Optional<Duration> interval = probe.find(PROBE_INTERVAL);
-        Optional<Duration> deadline = probe.find(PROBE_DEADLINE);
-        if (interval.isPresent() && deadline.isPresent() && deadline.get().compareTo(interval.get()) > 0) {
-            probe.refuse(PROBE_DEADLINE, "is longer than the interval; make it shorter or the interval longer");
-        }
     }
 
     private static TextType<String> label() {
@@ -305,10 +298,10 @@ public final class ConfigurationSchema {
         return Optional.of(new KekVersion(text, "any").identity());
     }
 
-    private static Optional<Optional<InetSocketAddress>> adminAddress(String text) {
-        return text.equals(NO_ADDRESS)
-                ? Optional.of(Optional.empty())
-                : LoopbackAddress.parse(text).map(Optional::of);
+    private static Optional<Admin> admin(String address) {
+        return address.equals(NO_ADDRESS)
+                ? Optional.of(new Admin(Optional.empty()))
+                : LoopbackAddress.parse(address).map(parsed -> new Admin(Optional.of(parsed)));
     }
 
     private static Optional<String> existingGroup(String text) {

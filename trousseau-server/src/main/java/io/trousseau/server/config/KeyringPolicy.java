@@ -6,6 +6,7 @@ import static io.trousseau.server.config.ConfigurationSchema.MEMBER_NAME;
 import static io.trousseau.server.config.ConfigurationSchema.ROLE;
 import static io.trousseau.server.config.ConfigurationSchema.WRITE_QUORUM;
 
+import io.trousseau.core.envelope.KekPart;
 import io.trousseau.server.config.TrousseauConfiguration.Member.Role;
 import io.trousseau.server.config.YamlNode.Block;
 import io.trousseau.server.config.YamlNode.Items;
@@ -58,7 +59,12 @@ final class KeyringPolicy {
             keyring.refuse(MEMBERS, "has no member of role wrap; without one nothing can be sealed");
             return;
         }
-        OneWrappingMember.check(keyring, wrapping);
+        if (wrapping > KekPart.MAX_KEKS) {
+            keyring.refuse(
+                    MEMBERS,
+                    "has " + wrapping + " members of role wrap, at most " + KekPart.MAX_KEKS
+                            + "; give others the role unwrap or remove them");
+        }
         Optional<Long> threshold = keyring.find(DECRYPT_THRESHOLD);
         Optional<Long> quorum = keyring.find(WRITE_QUORUM);
         if (threshold.isPresent() && threshold.get() > wrapping) {

@@ -91,6 +91,7 @@ public record TrousseauConfiguration(Socket socket, Kubernetes kubernetes, Admin
      * @param decryptThreshold k: how many members are needed to open
      * @param writeQuorum w: how many members must have wrapped a local KEK before it seals; k ≤ w ≤ n
      * @param formerPolicies the policies whose envelopes are opened although they are weaker; unmodifiable
+     * @param keyIdHold how often at most the key_id changes for a member that comes back
      * @param localKek the bounds of a local KEK
      * @param cache the bounds of what is remembered
      * @param probe how the members are watched
@@ -103,6 +104,7 @@ public record TrousseauConfiguration(Socket socket, Kubernetes kubernetes, Admin
             int decryptThreshold,
             int writeQuorum,
             List<FormerPolicy> formerPolicies,
+            Duration keyIdHold,
             LocalKek localKek,
             Cache cache,
             Probe probe,
@@ -135,9 +137,8 @@ public record TrousseauConfiguration(Socket socket, Kubernetes kubernetes, Admin
      * How the members are watched.
      *
      * @param interval between two probes of a member
-     * @param deadline of one call of a probe; at most the interval
      */
-    public record Probe(Duration interval, Duration deadline) {}
+    public record Probe(Duration interval) {}
 
     /**
      * What to do when a member refuses.

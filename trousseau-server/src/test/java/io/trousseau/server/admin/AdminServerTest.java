@@ -50,6 +50,7 @@ class AdminServerTest {
     private final ExecutorService eventLoop = Executors.newSingleThreadExecutor();
     private Keyring keyring;
     private AdminServer admin;
+    private volatile List<String> problems = List.of();
 
     @BeforeEach
     void start() throws IOException {
@@ -61,7 +62,7 @@ class AdminServerTest {
                 .watch("keyring", keyring::heartbeat)
                 .watch("event loop", eventLoop)
                 .build();
-        admin = AdminServer.start(loopback(0), keyring::status, watchdog, metrics);
+        admin = AdminServer.start(loopback(0), keyring::status, () -> problems, watchdog, metrics);
     }
 
     @AfterEach
@@ -150,6 +151,7 @@ class AdminServerTest {
                         "healthy",
                         "health",
                         "degraded",
+                        "configurationProblems",
                         "keyId",
                         "keyIdHash",
                         "localKek",
@@ -334,10 +336,21 @@ class AdminServerTest {
     }
 
     @Test
+    @DisplayName("/status says why a changed configuration is not in use")
+    void configurationProblems() throws Exception {
+        problems = List.of("trousseau.yaml:3:1: keyring: is missing");
+        assertThat(send("GET", "/status").body()).contains(problems.get(0));
+    }
+
+    @Test
     @DisplayName("an address in use is refused by the field's name")
     void addressInUse() {
         assertThatThrownBy(() -> AdminServer.start(
-                        admin.address(), keyring::status, Watchdog.builder().build(), metrics))
+                        admin.address(),
+                        keyring::status,
+                        List::of,
+                        Watchdog.builder().build(),
+                        metrics))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("admin.address")
                 .hasMessageContaining(Integer.toString(admin.address().getPort()));

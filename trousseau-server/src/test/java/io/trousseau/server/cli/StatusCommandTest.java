@@ -51,6 +51,7 @@ class StatusCommandTest {
         admin = AdminServer.start(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 keyring::status,
+                List::of,
                 Watchdog.builder().build(),
                 metrics);
         await().until(() -> keyring.status().healthy());

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -177,17 +179,16 @@ class BadFilesTest {
                                   decryptThreshold: 256
                                   localKek: {maxAge: 7 d, softUses: 2000000000}
                                   cache: {maxLocalKeks: 1.5}
-                                  probe: {interval: 1s, deadline: 2s}
+                                  probe: {interval: 2h}
                                   formerPolicies: [{decryptThreshold: 99999999999999999999}]
                                   members:""".indent(2).stripTrailing()),
                         ":7:3: keyring.epoch: must be a whole number from 1 to 2147483647, not 0",
-                        ":8:3: keyring.decryptThreshold: must be a whole number from 1 to 255, not 256",
+                        ":8:3: keyring.decryptThreshold: must be a whole number from 1 to 16, not 256",
                         ":9:14: keyring.localKek.maxAge: must be a time span from 1m to 365d, not \"7 d\"; write a number"
                                 + " and a unit, as in 300ms, 3s, 5m, 12h or 7d",
                         ":9:27: keyring.localKek.softUses: must be a whole number from 1 to 1073741824, not 2000000000",
                         ":10:11: keyring.cache.maxLocalKeks: must be a whole number from 1 to 100000, not 1.5",
-                        ":11:25: keyring.probe.deadline: is longer than the interval; make it shorter or the interval"
-                                + " longer",
+                        ":11:11: keyring.probe.interval: must be a time span from 1s to 1h, not \"2h\"",
                         ":12:21: keyring.formerPolicies[0].decryptThreshold: must be a whole number from 1 to 255, not"
                                 + " 99999999999999999999"),
                 bad(
@@ -226,14 +227,15 @@ class BadFilesTest {
                         ":12:5: keyring.members[1].name: is the name of another member in line 8; choose a different"
                                 + " one"),
                 bad(
-                        "more members that wrap than this version takes",
-                        GOOD + """
-                                  - name: second
-                                    provider: keyfile
-                                    config: {keyFile: kek.key}
-                                """,
-                        ":7:3: keyring.members: has 2 members of role wrap, and this version takes one; give the others"
-                                + " the role unwrap or remove them"),
+                        "more members that wrap than an envelope names",
+                        GOOD
+                                + IntStream.rangeClosed(2, 17)
+                                        .mapToObj(
+                                                "  - {name: m%d, provider: keyfile, config: {keyFile: kek.key}}\n"
+                                                        ::formatted)
+                                        .collect(Collectors.joining()),
+                        ":7:3: keyring.members: has 17 members of role wrap, at most 16; give others the role unwrap or"
+                                + " remove them"),
                 bad(
                         "an identity of a KEK that cannot be one",
                         change("provider: keyfile", "provider: keyfile\n    formerKeks: [\"a\\tb\", '']"),
@@ -418,8 +420,6 @@ class BadFilesTest {
         Path file = Files.writeString(folder.resolve("trousseau.yaml"), text);
         assertProblems(
                 file,
-                ":7:3: keyring.members: has 7 members of role wrap, and this version takes one; give the others the role"
-                        + " unwrap or remove them",
                 ":7:3: keyring.members: can take 35293 bytes in every stored object, and Kubernetes accepts 32768; first"
                         + " takes up to 4999, m2 takes up to 4999, m3 takes up to 4999, m4 takes up to 4999, m5 takes up"
                         + " to 4999, m6 takes up to 4999, m7 takes up to 4999; remove a member or give one the role"

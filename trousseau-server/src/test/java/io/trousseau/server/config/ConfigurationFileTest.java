@@ -64,7 +64,8 @@ class ConfigurationFileTest {
               - decryptThreshold: 1
               localKek: {maxAge: 12h, softUses: 0x400}
               cache: {maxLocalKeks: 50}
-              probe: {interval: 5m, deadline: 300ms}
+              keyIdHold: 1h
+              probe: {interval: 5m}
               failure: {denied: failClosed, gone: serve}
               members:
               - name: new
@@ -110,9 +111,10 @@ class ConfigurationFileTest {
                                 1,
                                 1,
                                 List.of(),
+                                Duration.ofMinutes(5),
                                 new LocalKek(Duration.ofDays(7), 1 << 20),
                                 new Cache(1000),
-                                new Probe(Duration.ofSeconds(30), Duration.ofSeconds(3)),
+                                new Probe(Duration.ofSeconds(30)),
                                 new Failure(Failure.Denied.STOP_SEALING, Failure.Gone.FAIL_CLOSED),
                                 List.of(new Member(
                                         "first",
@@ -139,9 +141,10 @@ class ConfigurationFileTest {
                                 1,
                                 1,
                                 List.of(new FormerPolicy(1)),
+                                Duration.ofHours(1),
                                 new LocalKek(Duration.ofHours(12), 1024),
                                 new Cache(50),
-                                new Probe(Duration.ofMinutes(5), Duration.ofMillis(300)),
+                                new Probe(Duration.ofMinutes(5)),
                                 new Failure(Failure.Denied.FAIL_CLOSED, Failure.Gone.SERVE),
                                 List.of(
                                         new Member(

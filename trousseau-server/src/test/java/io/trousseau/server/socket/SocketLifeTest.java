@@ -94,7 +94,7 @@ class SocketLifeTest {
             await().until(() -> client.channel().getState(false) == io.grpc.ConnectivityState.TRANSIENT_FAILURE);
             new Server(false);
 
-            assertThat(early.get(10, TimeUnit.SECONDS).getHealthz()).isEqualTo("ok");
+            assertThat(early.get(30, TimeUnit.SECONDS).getHealthz()).isEqualTo("ok");
         }
     }
 
@@ -133,10 +133,10 @@ class SocketLifeTest {
             server.member.heal();
 
             for (ListenableFuture<DecryptResponse> call : calls) {
-                assertThat(call.get(5, TimeUnit.SECONDS).getPlaintext().toByteArray())
+                assertThat(call.get(30, TimeUnit.SECONDS).getPlaintext().toByteArray())
                         .isEqualTo(SEED);
             }
-            assertThat(drained.get(5, TimeUnit.SECONDS)).isTrue();
+            assertThat(drained.get(30, TimeUnit.SECONDS)).isTrue();
         }
     }
 
@@ -153,7 +153,7 @@ class SocketLifeTest {
 
             assertThat(server.keeper.drain(Duration.ofMillis(50))).isFalse();
             server.close();
-            assertThat(codeOf(call)).isEqualTo(Status.Code.UNAVAILABLE);
+            assertThat(codeOf(call)).isIn(Status.Code.UNAVAILABLE, Status.Code.CANCELLED);
         }
     }
 
@@ -191,8 +191,8 @@ class SocketLifeTest {
                 int before = calls.get();
                 await().until(() -> calls.get() > before + 20);
                 Server next = new Server(true);
-                next.keyring.keyring().settled().get(5, TimeUnit.SECONDS);
-                serving.replaced.get(5, TimeUnit.SECONDS);
+                next.keyring.keyring().settled().get(30, TimeUnit.SECONDS);
+                serving.replaced.get(30, TimeUnit.SECONDS);
                 assertThat(serving.keeper.drain(Duration.ofSeconds(10))).isTrue();
                 serving.close();
                 serving = next;
@@ -201,7 +201,7 @@ class SocketLifeTest {
             await().until(() -> calls.get() > before + 20);
             stop.set(true);
             for (CompletableFuture<@Nullable Void> caller : callers) {
-                caller.get(10, TimeUnit.SECONDS);
+                caller.get(30, TimeUnit.SECONDS);
             }
             callersThreads.shutdown();
         }
@@ -243,7 +243,7 @@ class SocketLifeTest {
 
     private static Status.Code codeOf(ListenableFuture<?> call) throws Exception {
         try {
-            call.get(5, TimeUnit.SECONDS);
+            call.get(30, TimeUnit.SECONDS);
             return Status.Code.OK;
         } catch (ExecutionException e) {
             return ((StatusRuntimeException) e.getCause()).getStatus().getCode();

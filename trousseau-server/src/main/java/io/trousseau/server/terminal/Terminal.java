@@ -1,4 +1,4 @@
-package io.trousseau.server.cli;
+package io.trousseau.server.terminal;
 
 import java.io.Console;
 import java.io.PrintWriter;
@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Where a command prints, and whether in colours: on a terminal, unless somebody said no. A {@link Mixin}. */
-final class Terminal {
+public final class Terminal {
     @Option(
             names = "--no-color",
             description = "Print no colours on a terminal. The environment variable NO_COLOR does the same.")
@@ -19,20 +19,21 @@ final class Terminal {
     @SuppressWarnings("NullAway.Init")
     private CommandSpec command;
 
-    Terminal() {}
+    /** For picocli. */
+    public Terminal() {}
 
     /** Standard output. */
-    PrintWriter out() {
+    public PrintWriter out() {
         return command.commandLine().getOut();
     }
 
     /** Standard error. */
-    PrintWriter err() {
+    public PrintWriter err() {
         return command.commandLine().getErr();
     }
 
     /** How standard output looks. */
-    Style style() {
+    public Style style() {
         return new Style(!noColor && allowsColours(System.getenv()) && isInteractive());
     }
 
@@ -43,7 +44,7 @@ final class Terminal {
     }
 
     /** Whether a person sees the output. */
-    static boolean isInteractive() {
+    public static boolean isInteractive() {
         Console console = System.console();
         if (console == null) {
             return false;

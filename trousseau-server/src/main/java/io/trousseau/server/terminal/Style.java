@@ -1,4 +1,4 @@
-package io.trousseau.server.cli;
+package io.trousseau.server.terminal;
 
 /**
  * Emphasis in what is printed.

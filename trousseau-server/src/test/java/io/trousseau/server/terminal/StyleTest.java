@@ -1,4 +1,4 @@
-package io.trousseau.server.cli;
+package io.trousseau.server.terminal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
