@@ -58,9 +58,15 @@ final class Engine implements AutoCloseable {
      * @param protection seals; null before the first one and after failing closed
      * @param serving what the keyring does
      * @param reason why it does less than all
+     * @param wipedUpTo local KEKs up to this number are not to be used any more, whoever still holds them
      * @param members by name, in configured order
      */
-    record Snapshot(@Nullable Protection protection, Serving serving, String reason, Map<String, MemberView> members) {}
+    record Snapshot(
+            @Nullable Protection protection,
+            Serving serving,
+            String reason,
+            int wipedUpTo,
+            Map<String, MemberView> members) {}
 
     /**
      * A member as the last probe left it.
@@ -113,6 +119,8 @@ final class Engine implements AutoCloseable {
     private Serving serving = Serving.STARTING;
     private String reason = "";
     private @Nullable Protection protection;
+    private int newest;
+    private int wipedUpTo;
     private @Nullable Long nextWake;
     private volatile Snapshot snapshot;
 
@@ -252,6 +260,9 @@ final class Engine implements AutoCloseable {
     }
 
     private void perform(List<Action> actions) {
+        if (snapshot.serving() == Serving.CLOSED) {
+            return;
+        }
         for (Action action : actions) {
             if (action instanceof MakeLocalKek make) {
                 makeLocalKek(make.number());
@@ -292,6 +303,7 @@ final class Engine implements AutoCloseable {
         } finally {
             Arrays.fill(key, (byte) 0);
         }
+        newest = number;
         making.put(number, new Making(localKek, loop.nanoTime(), places, shares));
     }
 
@@ -415,6 +427,7 @@ final class Engine implements AutoCloseable {
         reason = serve.reason();
         if (serving == Serving.FAILED_CLOSED) {
             protection = null;
+            wipedUpTo = newest;
             // Published first: nobody may find a wiped key behind a snapshot that still offers it.
             publish();
             proven.wipe();
@@ -472,7 +485,7 @@ final class Engine implements AutoCloseable {
                         state.destructionAt(),
                         latencyOf(name),
                         state.lastPass())));
-        return new Snapshot(protection, serving, reason, Collections.unmodifiableMap(views));
+        return new Snapshot(protection, serving, reason, wipedUpTo, Collections.unmodifiableMap(views));
     }
 
     /** An exception's message is written for people and holds no secret; a missing one is its code. */
@@ -484,9 +497,19 @@ final class Engine implements AutoCloseable {
     /** Stops everything and wipes every key. */
     @Override
     public void close() {
+        Protection last = snapshot.protection();
+        // Published first: nobody may find a wiped key, or wait for a stopped loop, behind a snapshot that still
+        // serves.
+        publish(new Snapshot(null, Serving.CLOSED, "closed", Integer.MAX_VALUE, snapshot.members()));
+        loop.execute(() -> List.copyOf(making.keySet()).forEach(number -> {
+            Objects.requireNonNull(making.get(number)).localKek.wipe();
+            drop(number);
+        }));
         loop.close();
-        proven.wipe();
-        publish(new Snapshot(null, Serving.CLOSED, "closed", snapshot.members()));
+        proven.close();
+        if (last != null) {
+            last.localKek().wipe();
+        }
         decide();
     }
 }

@@ -237,7 +237,7 @@ public final class Keyring implements AutoCloseable {
                 }
             }
         }
-        if (pinned != null && !pinned.equals(current)) {
+        if (pinned != null && !pinned.equals(current) && pinned.number() > now.wipedUpTo()) {
             try {
                 return sealed(pinned, payload, purpose, associatedData);
             } catch (WornOutException e) {
@@ -253,6 +253,8 @@ public final class Keyring implements AutoCloseable {
         try {
             return sealed(protection, payload, purpose, associatedData);
         } catch (WornOutException e) {
+            // Wiped, rather than worn out, if the keyring was closed or failed closed meanwhile.
+            checkServing();
             engine.worn(protection.number(), true);
             throw new KeyringException(Code.NOT_READY, "the local KEK is worn out and no new one is protected yet", e);
         }
@@ -374,6 +376,7 @@ public final class Keyring implements AutoCloseable {
                     "the envelope is damaged or forged, or is opened with another purpose or associated data",
                     e);
         } catch (WornOutException e) {
+            checkServing();
             throw new KeyringException(Code.FAILED_CLOSED, "the local KEK was wiped meanwhile", e);
         }
         if (payload.length == 0) {

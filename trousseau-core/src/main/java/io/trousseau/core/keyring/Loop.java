@@ -42,7 +42,7 @@ interface Loop extends AutoCloseable {
             BiFunction<KekHandle, Deadline, T> work,
             Completion<T> completion);
 
-    /** Stops all threads and closes the members' handles. */
+    /** Stops all threads, after what {@link #execute} was given before, and closes the members' handles. */
     @Override
     void close();
 }

@@ -10,6 +10,7 @@ import io.trousseau.api.WrappedKey;
 import io.trousseau.core.envelope.Envelope;
 import io.trousseau.core.envelope.Header;
 import io.trousseau.core.envelope.MemberKek;
+import io.trousseau.core.keyring.KeyringStatus.Serving;
 import io.trousseau.core.keyring.UnwrapRace.Action;
 import io.trousseau.core.keyring.UnwrapRace.ArmHedge;
 import io.trousseau.core.keyring.UnwrapRace.Ask;
@@ -38,6 +39,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +66,9 @@ final class Opener implements AutoCloseable {
     private final ProvenLocalKeks proven;
     private final Map<String, CompletableFuture<LocalKek>> running = new HashMap<>();
     private final Map<String, Failure> failures = new LinkedHashMap<>();
+    // Unlike the rest for any thread: who waits must be told, even if the loop never gets to it.
+    private final Set<CompletableFuture<LocalKek>> waiting = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
 
     Opener(
             KeyringConfig config,
@@ -88,6 +93,8 @@ final class Opener implements AutoCloseable {
     CompletableFuture<LocalKek> localKekOf(Envelope envelope) {
         String key = HexFormat.of().formatHex(envelope.unwrapKey());
         CompletableFuture<LocalKek> result = new CompletableFuture<>();
+        waiting.add(result);
+        CompletableFuture<Boolean> unusedRemoval = result.handle((localKek, e) -> waiting.remove(result));
         loop.execute(() -> {
             LocalKek known = proven.get(envelope.header().commitment());
             if (known != null) {
@@ -109,6 +116,9 @@ final class Opener implements AutoCloseable {
             CompletableFuture<Boolean> unused = shared.handle(
                     (localKek, e) -> e == null ? result.complete(localKek) : result.completeExceptionally(e));
         });
+        if (closed) {
+            refuse(result);
+        }
         return result;
     }
 
@@ -123,12 +133,15 @@ final class Opener implements AutoCloseable {
         failures.put(key, new Failure(exception, now + (outage ? REMEMBER_OUTAGE : REMEMBER_REFUSAL).toNanos()));
     }
 
-    /** Fails what is under way. */
+    /** Fails what is under way, and what comes. Any thread. */
     @Override
     public void close() {
-        List.copyOf(running.values())
-                .forEach(future -> future.completeExceptionally(
-                        new KeyringException(KeyringException.Code.CLOSED, "the keyring is closed")));
+        closed = true;
+        waiting.forEach(Opener::refuse);
+    }
+
+    private static void refuse(CompletableFuture<LocalKek> future) {
+        future.completeExceptionally(new KeyringException(KeyringException.Code.CLOSED, "the keyring is closed"));
     }
 
     /** One race for one header and copies. */
@@ -141,6 +154,7 @@ final class Opener implements AutoCloseable {
         private final Map<Candidate, Runnable> calls = new HashMap<>();
         private final Map<Integer, byte[]> sharesByX = new HashMap<>();
         private final Map<String, KmsException> problems = new LinkedHashMap<>();
+        private final Set<String> contradicted = new HashSet<>();
         private @Nullable UnwrapRace race;
         private @Nullable LocalKek found;
         private int hedges;
@@ -303,8 +317,8 @@ final class Opener implements AutoCloseable {
                 } else {
                     problems.put(
                             candidate.member(),
-                            new KmsException(
-                                    Code.INVALID_CIPHERTEXT, "what it unwrapped is not what the envelope names"));
+                            new KmsException(Code.BAD_ANSWER, "what it unwrapped is not what the envelope names"));
+                    contradicted.add(candidate.member());
                     damaged(
                             candidate,
                             threshold() == 1
@@ -355,6 +369,14 @@ final class Opener implements AutoCloseable {
                 return;
             }
             end();
+            Engine.Snapshot now = engine.snapshot();
+            if (now.serving() == Serving.FAILED_CLOSED) {
+                // The cache was wiped while the members were asked; nothing comes back into it.
+                localKek.wipe();
+                result.completeExceptionally(new KeyringException(
+                        KeyringException.Code.FAILED_CLOSED, "the keyring has failed closed: " + now.reason()));
+                return;
+            }
             proven.add(localKek);
             result.complete(localKek);
         }
@@ -382,9 +404,14 @@ final class Opener implements AutoCloseable {
                 Code code = problem.getValue().code();
                 texts.add(problem.getKey() + ": " + code.label() + ": "
                         + problem.getValue().getMessage());
-                // A call that was given up, or met a closed handle, says nothing of the envelope.
-                boolean givenUp = code == Code.CLOSED || code == Code.INTERRUPTED;
-                Verdict verdict = givenUp ? Verdict.TRANSIENT : code.verdict();
+                Verdict verdict = code.verdict();
+                if (contradicted.contains(problem.getKey())) {
+                    // A wrong secret under a genuine answer is the envelope's fault, not an outage.
+                    verdict = Verdict.CALL;
+                } else if (code == Code.CLOSED || code == Code.INTERRUPTED) {
+                    // A call that was given up, or met a closed handle, says nothing of the envelope.
+                    verdict = Verdict.TRANSIENT;
+                }
                 verdicts.add(verdict);
                 if (verdict == Verdict.TRANSIENT) {
                     onlyTimeouts &= code == Code.TIMEOUT;

@@ -130,7 +130,7 @@ final class ThreadedLoop implements Loop {
 
     @Override
     public void close() {
-        decisions.shutdownNow();
+        decisions.shutdown();
         calls.values().forEach(MemberCalls::close);
     }
 }

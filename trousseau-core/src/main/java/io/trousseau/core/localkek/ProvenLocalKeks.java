@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe for use by any number of threads; nothing here waits for I/O.
  */
-public final class ProvenLocalKeks {
+public final class ProvenLocalKeks implements AutoCloseable {
     private final int capacity;
     private final Map<Commitment, LocalKek> byCommitment = new LinkedHashMap<>(16, 0.75f, true);
+    private boolean closed;
 
     /**
      * An empty cache.
@@ -29,8 +30,12 @@ public final class ProvenLocalKeks {
         return byCommitment.get(commitment);
     }
 
-    /** Keeps a proven local KEK. */
+    /** Keeps a proven local KEK; wipes it if this is closed. */
     public synchronized void add(LocalKek localKek) {
+        if (closed) {
+            localKek.wipe();
+            return;
+        }
         byCommitment.putIfAbsent(localKek.commitment(), localKek);
         if (byCommitment.size() > capacity) {
             // Dropped, not wiped: it may be sealing at this moment.
@@ -47,5 +52,12 @@ public final class ProvenLocalKeks {
     public synchronized void wipe() {
         byCommitment.values().forEach(LocalKek::wipe);
         byCommitment.clear();
+    }
+
+    /** Wipes and forgets all, and whatever is added from now on. Idempotent. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        wipe();
     }
 }
