@@ -153,6 +153,11 @@ final class StatusCommand implements Callable<Integer> {
                     + localKek.get("uses") + " seals");
         }
         out.println("in memory  " + status.get("cachedLocalKeks") + " local KEKs");
+        if (status.get("configurationProblems") instanceof List<?> problems && !problems.isEmpty()) {
+            out.println();
+            out.println(style.bad("The configuration file has changed and is not in use:"));
+            problems.forEach(problem -> out.println("  " + problem));
+        }
         out.println();
         out.println(style.bold("members"));
         for (Map<?, ?> member : objects(status.get("members"))) {
