@@ -86,17 +86,21 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     private String address() {
-        if (server != null && server.address != null) {
-            return server.address;
-        }
-        if (server == null || server.config == null) {
+        if (server == null) {
             return DEFAULT_ADDRESS;
         }
-        InetSocketAddress address = ConfigurationFile.read(server.config)
+        if (server.address != null) {
+            return server.address;
+        }
+        Path file = server.config;
+        if (file == null) {
+            return DEFAULT_ADDRESS;
+        }
+        InetSocketAddress address = ConfigurationFile.read(file)
                 .admin()
                 .address()
                 .orElseThrow(() -> new CommandFailedException(
-                        ExitCode.USAGE, "admin.address in " + server.config + " is none: nobody can be asked"));
+                        ExitCode.USAGE, "admin.address in " + file + " is none: nobody can be asked"));
         if (address.getPort() == 0) {
             throw new CommandFailedException(
                     ExitCode.USAGE,
@@ -149,6 +153,11 @@ final class StatusCommand implements Callable<Integer> {
                     + localKek.get("uses") + " seals");
         }
         out.println("in memory  " + status.get("cachedLocalKeks") + " local KEKs");
+        if (status.get("configurationProblems") instanceof List<?> problems && !problems.isEmpty()) {
+            out.println();
+            out.println(style.bad("The configuration file has changed and is not in use:"));
+            problems.forEach(problem -> out.println("  " + problem));
+        }
         out.println();
         out.println(style.bold("members"));
         for (Map<?, ?> member : objects(status.get("members"))) {

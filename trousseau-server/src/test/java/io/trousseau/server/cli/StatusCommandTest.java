@@ -39,6 +39,7 @@ class StatusCommandTest {
     private final InMemoryKek kek = InMemoryKek.create("kek-1");
     private final FaultyKek faulty = new FaultyKek(kek.open());
     private final Metrics metrics = new Metrics("1.2.3");
+    private volatile List<String> problems = List.of();
     private Keyring keyring;
     private AdminServer admin;
 
@@ -51,7 +52,7 @@ class StatusCommandTest {
         admin = AdminServer.start(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 keyring::status,
-                List::of,
+                () -> problems,
                 Watchdog.builder().build(),
                 metrics);
         await().until(() -> keyring.status().healthy());
@@ -113,6 +114,14 @@ class StatusCommandTest {
         kek.scheduleDestruction(kek.current(), Instant.parse("2030-01-02T03:04:05Z"));
         await().untilAsserted(
                         () -> assertThat(status().out()).contains("will destroy the KEK at 2030-01-02T03:04:05Z"));
+    }
+
+    @Test
+    @DisplayName("what keeps a changed configuration file out of use is printed")
+    void configurationProblems() {
+        assertThat(status().out()).doesNotContain("not in use");
+        problems = List.of("trousseau.yaml:3:1: sokcet: unknown field");
+        assertThat(status().out()).contains("has changed and is not in use:\n  trousseau.yaml:3:1: sokcet");
     }
 
     @Test
