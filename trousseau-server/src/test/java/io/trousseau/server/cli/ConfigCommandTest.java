@@ -2,9 +2,11 @@ package io.trousseau.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trousseau.provider.local.KeyFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,6 +59,44 @@ class ConfigCommandTest {
                         "reads survive the loss of none of: main",
                         "a local KEK lives 7d or 1,048,576 seals; members are probed every 30s",
                         "main wraps and unwraps, provider local (io.trousseau.provider.local.LocalKmsProvider");
+    }
+
+    @Test
+    @DisplayName("validate says what a policy of several members survives, and warns")
+    void policy() throws IOException {
+        KeyFile.at(folder.resolve("other.key")).create(InstantSource.system());
+        Ran ran = Ran.trousseau("config", "validate", write(valid() + """
+                          - name: other
+                            provider: local
+                            config:
+                              keyFile: other.key
+                        """.indent(0)));
+        assertThat(ran.exitCode()).isZero();
+        assertThat(ran.out())
+                .contains(
+                        "reads survive the loss of any 1 of: main, other, once all copies exist",
+                        "writes survive the loss of none of: main, other",
+                        "an attacker needs any 1 of 2 members",
+                        "each Secret grows by about",
+                        "warning: no new local KEK can be made while any one member is away");
+    }
+
+    @Test
+    @DisplayName("diff says what becomes stale, and fails when stored data could not be read any more")
+    void diff() throws IOException {
+        Path before = Files.writeString(folder.resolve("before.yaml"), valid());
+        Path after = Files.writeString(folder.resolve("after.yaml"), valid().replace("kek.key", "other.key"));
+        Ran leap = Ran.trousseau("config", "diff", before, after);
+        assertThat(leap.exitCode()).isEqualTo(1);
+        assertThat(leap.out())
+                .contains("unreadable: without main only 0 of the 1 members", "stale: the key_id changes");
+        Ran same = Ran.trousseau("config", "diff", before, before);
+        assertThat(same.exitCode()).isZero();
+        assertThat(same.out()).contains("Nothing changes");
+        assertThat(Ran.trousseau("config", "diff", before, after, "-o", "json")
+                        .json()
+                        .get("safe"))
+                .isEqualTo(false);
     }
 
     @Test
