@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -42,6 +43,11 @@ record Distribution(Path directory) {
     /** {@code trousseau rotate}: a new version in a key file. */
     void rotateKey(Path file) {
         run("rotate", file.toString());
+    }
+
+    /** {@code trousseau rotate --activate-in}: a new version that wraps only after {@code time}. */
+    void rotateKeyLater(Path file, Duration time) {
+        run("rotate", "--activate-in", time.toSeconds() + "s", file.toString());
     }
 
     /** {@code trousseau config diff}: what going from one configuration to the other does. Fails if data would be lost. */

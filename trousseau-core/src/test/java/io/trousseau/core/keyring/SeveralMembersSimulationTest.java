@@ -285,8 +285,8 @@ class SeveralMembersSimulationTest {
             two.at("a").always(Operation.UNWRAP, Fault.junk());
             two.at("b").always(Operation.UNWRAP, Fault.corrupt());
             assertThatThrownBy(() -> two.open(envelope))
-                    .hasMessageContaining("a: invalid-ciphertext")
-                    .hasMessageContaining("b: invalid-ciphertext");
+                    .hasMessageContaining("a: bad-answer")
+                    .hasMessageContaining("b: bad-answer");
         }
 
         @Test
