@@ -312,9 +312,13 @@ public final class Keyring implements AutoCloseable {
     /** A proven local KEK in memory; the one that seals is proven, even when the cache has no room for it. */
     private @Nullable LocalKek known(Commitment commitment) {
         LocalKek cached = proven.get(commitment);
+        if (cached != null) {
+            return cached;
+        }
         Protection protection = engine.snapshot().protection();
-        boolean seals = protection != null && protection.localKek().commitment().equals(commitment);
-        return cached == null && seals ? protection.localKek() : cached;
+        return protection != null && protection.localKek().commitment().equals(commitment)
+                ? protection.localKek()
+                : null;
     }
 
     private static Code codeOf(Throwable e) {
