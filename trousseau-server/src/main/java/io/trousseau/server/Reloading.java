@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -87,7 +88,8 @@ final class Reloading implements AutoCloseable {
 
     /** Looks at the file every second from now on. */
     void start() {
-        executor.scheduleWithFixedDelay(this::lookSafely, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
+        ScheduledFuture<?> unusedLook = executor.scheduleWithFixedDelay(
+                this::lookSafely, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Reads the file now, whether it has changed or not. Any thread. */
@@ -197,7 +199,8 @@ final class Reloading implements AutoCloseable {
         waiting = null;
         Runnable retire = current.exchange(next.keyring());
         retiring.add(retire);
-        executor.schedule(() -> retire(retire), KeyringSession.PIN.toMillis(), TimeUnit.MILLISECONDS);
+        ScheduledFuture<?> unusedRetirement =
+                executor.schedule(() -> retire(retire), KeyringSession.PIN.toMillis(), TimeUnit.MILLISECONDS);
         running = new TrousseauConfiguration(
                 running.socket(), running.kubernetes(), running.admin(), running.log(), next.settings());
         tell(withoutWait());

@@ -34,6 +34,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -205,7 +206,8 @@ public final class Serving implements AutoCloseable {
             if (tries == ADMIN_PATIENCE.dividedBy(LOOK)) {
                 LOG.log(Level.WARNING, "still trying, but {0}", e.getMessage());
             }
-            socketThread.schedule(() -> startAdminOnceFree(address, tries + 1), LOOK.toMillis(), TimeUnit.MILLISECONDS);
+            ScheduledFuture<?> unused = socketThread.schedule(
+                    () -> startAdminOnceFree(address, tries + 1), LOOK.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 

@@ -40,6 +40,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,7 +68,8 @@ final class Opener implements AutoCloseable {
     private final Map<String, CompletableFuture<LocalKek>> running = new HashMap<>();
     private final Map<String, Failure> failures = new LinkedHashMap<>();
     // Unlike the rest for any thread: who waits must be told, even if the loop never gets to it.
-    private final Set<CompletableFuture<LocalKek>> waiting = ConcurrentHashMap.newKeySet();
+    private final Map<Long, CompletableFuture<LocalKek>> waiting = new ConcurrentHashMap<>();
+    private final AtomicLong arrivals = new AtomicLong();
     private volatile boolean closed;
 
     Opener(
@@ -93,8 +95,9 @@ final class Opener implements AutoCloseable {
     CompletableFuture<LocalKek> localKekOf(Envelope envelope) {
         String key = HexFormat.of().formatHex(envelope.unwrapKey());
         CompletableFuture<LocalKek> result = new CompletableFuture<>();
-        waiting.add(result);
-        CompletableFuture<Boolean> unusedRemoval = result.handle((localKek, e) -> waiting.remove(result));
+        long arrival = arrivals.incrementAndGet();
+        waiting.put(arrival, result);
+        CompletableFuture<Boolean> unusedRemoval = result.handle((localKek, e) -> waiting.remove(arrival) != null);
         loop.execute(() -> {
             LocalKek known = proven.get(envelope.header().commitment());
             if (known != null) {
@@ -137,7 +140,7 @@ final class Opener implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        waiting.forEach(Opener::refuse);
+        waiting.values().forEach(Opener::refuse);
     }
 
     private static void refuse(CompletableFuture<LocalKek> future) {

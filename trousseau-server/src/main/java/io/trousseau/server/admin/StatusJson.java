@@ -66,7 +66,7 @@ final class StatusJson {
                 "destructionAt", member.destructionAt().map(Object::toString).orElse(null),
                 "latencyMillis",
                         member.latency()
-                                .map(latency -> latency.toNanos() / 10_000 / 100.0)
+                                .map(latency -> Math.floor(latency.toNanos() / 10_000.0) / 100)
                                 .orElse(null),
                 "lastAnswerSeconds",
                         member.lastAnswer().map(age -> age.toSeconds()).orElse(null));

@@ -88,9 +88,8 @@ public final class Watchdog {
                 answer.getValue().get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
             } catch (TimeoutException e) {
                 stuck.add(answer.getKey());
-            } catch (ExecutionException e) {
-                // It answered, which is all that is asked here.
-                continue;
+            } catch (ExecutionException answered) {
+                // With a failure; that it answers is all that is asked here.
             }
         }
         stuck.sort(null);

@@ -31,8 +31,8 @@ final class Failures implements IExecutionExceptionHandler {
             err.println("trousseau: " + e.getMessage());
             return ExitCode.FAILED;
         }
-        if (e instanceof IOException) {
-            err.println("trousseau: " + reason((IOException) e));
+        if (e instanceof IOException failure) {
+            err.println("trousseau: " + reason(failure));
             return ExitCode.FAILED;
         }
         err.println("trousseau: this is a defect of Trousseau, please report it:");

@@ -155,7 +155,7 @@ record Inspection(
             colon++;
         }
         int start = colon + 3;
-        int length = start <= value.length ? (value[colon + 1] & 0xff) << 8 | value[colon + 2] & 0xff : 0;
+        int length = start <= value.length ? (value[colon + 1] & 0xff) << 8 | (value[colon + 2] & 0xff) : 0;
         if (start > value.length || length > value.length - start) {
             throw new NothingToSeeException("the value begins with " + KMS_V1 + " and is damaged after that");
         }

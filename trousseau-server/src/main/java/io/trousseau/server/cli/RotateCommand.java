@@ -94,7 +94,8 @@ final class RotateCommand implements Callable<Integer> {
                     "  copy the file to the other nodes; never rotate there as well. Until they have it, they cannot"
                             + " open what this node seals: with several nodes use --activate-in");
         }
-        out.println("  wait for the new key_id, at most keyring.probe.interval (30s unless set):");
+        out.println("  wait for the new key_id, at most keyring.probe.interval (30s unless set)"
+                + added.pendingUntil().map(start -> " after " + start).orElse("") + ":");
         out.println("      trousseau status");
         out.println("  have the stored Secrets written anew:");
         out.println("      kubectl get secrets --all-namespaces -o json | kubectl replace -f -");

@@ -86,17 +86,21 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     private String address() {
-        if (server != null && server.address != null) {
-            return server.address;
-        }
-        if (server == null || server.config == null) {
+        if (server == null) {
             return DEFAULT_ADDRESS;
         }
-        InetSocketAddress address = ConfigurationFile.read(server.config)
+        if (server.address != null) {
+            return server.address;
+        }
+        Path file = server.config;
+        if (file == null) {
+            return DEFAULT_ADDRESS;
+        }
+        InetSocketAddress address = ConfigurationFile.read(file)
                 .admin()
                 .address()
                 .orElseThrow(() -> new CommandFailedException(
-                        ExitCode.USAGE, "admin.address in " + server.config + " is none: nobody can be asked"));
+                        ExitCode.USAGE, "admin.address in " + file + " is none: nobody can be asked"));
         if (address.getPort() == 0) {
             throw new CommandFailedException(
                     ExitCode.USAGE,

@@ -30,6 +30,15 @@ public final class SocketPaths {
         return path.resolveSibling(path.getFileName() + "." + pid % 10_000_000);
     }
 
+    /** The directory of a socket: what kube-apiserver mounts. */
+    public static Path directory(Path path) {
+        Path directory = path.getParent();
+        if (directory == null) {
+            throw new IllegalArgumentException(path + " is not the path of a socket in a directory");
+        }
+        return directory;
+    }
+
     static Optional<Path> parse(String text) {
         Path path;
         try {

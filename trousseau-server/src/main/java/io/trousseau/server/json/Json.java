@@ -74,7 +74,7 @@ public final class Json {
                             || c == 0x7f
                             || c == 0x2028
                             || c == 0x2029
-                            || Character.isSurrogate(c) && !isPaired(text, i)) {
+                            || (Character.isSurrogate(c) && !isPaired(text, i))) {
                         json.append("\\u").append(Integer.toHexString(0x10000 | c), 1, 5);
                     } else {
                         json.append(c);

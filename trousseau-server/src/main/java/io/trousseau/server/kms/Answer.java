@@ -29,7 +29,7 @@ final class Answer {
         CompletableFuture<T> future = value.toCompletableFuture();
         // Also keeps gRPC from throwing at whoever completes the value after the caller is gone.
         cancellable.setOnCancelHandler(() -> future.cancel(false));
-        future.whenComplete((message, failure) -> {
+        CompletableFuture<T> unused = future.whenComplete((message, failure) -> {
             if (cancellable.isCancelled()) {
                 return;
             }

@@ -8,7 +8,7 @@ import io.trousseau.core.keyring.KeyringStatus;
  * The keyring that is served, and its exchange for another one while calls are under way.
  *
  * <p>A keyring that was exchanged goes on sealing for the clients that have seen its key_id in their last Status, until
- * it is {@link #retire retired}; then it is closed once the last call that uses it has ended. Safe for use by any number
+ * it is retired; then it is closed once the last call that uses it has ended. Safe for use by any number
  * of threads.
  */
 public final class CurrentKeyring implements AutoCloseable {

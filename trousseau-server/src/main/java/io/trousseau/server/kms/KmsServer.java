@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
 
@@ -93,7 +94,7 @@ public final class KmsServer implements AutoCloseable {
     /** Stops the threads. Idempotent. */
     @Override
     public void close() {
-        threads.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        Future<?> unused = threads.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 
     private record GrpcListening(Server server) implements Listening {

@@ -1,5 +1,6 @@
 package io.trousseau.server.manifests;
 
+import io.trousseau.server.config.SocketPaths;
 import java.nio.file.Path;
 
 /** What is added to kube-apiserver's own static pod. */
@@ -39,6 +40,6 @@ final class ApiServerSnippet {
                     hostPath:
                       path: %1$s
                       type: DirectoryOrCreate
-                """.formatted(Yaml.text(socket.getParent()));
+                """.formatted(Yaml.text(SocketPaths.directory(socket)));
     }
 }

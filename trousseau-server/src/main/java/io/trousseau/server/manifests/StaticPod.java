@@ -1,5 +1,6 @@
 package io.trousseau.server.manifests;
 
+import io.trousseau.server.config.SocketPaths;
 import io.trousseau.server.config.TrousseauConfiguration;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ final class StaticPod {
             volumes.append(volume(name, folder, "Directory"));
             number++;
         }
-        Path socketFolder = configuration.socket().path().getParent();
+        Path socketFolder = SocketPaths.directory(configuration.socket().path());
         mounts.append(mount("socket", socketFolder, false));
         volumes.append(volume("socket", socketFolder, "DirectoryOrCreate"));
         String group = configuration

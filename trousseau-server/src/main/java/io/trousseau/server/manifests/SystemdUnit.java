@@ -1,5 +1,6 @@
 package io.trousseau.server.manifests;
 
+import io.trousseau.server.config.SocketPaths;
 import io.trousseau.server.config.TrousseauConfiguration;
 import java.nio.file.Path;
 import java.util.Set;
@@ -12,7 +13,7 @@ final class SystemdUnit {
     private SystemdUnit() {}
 
     static String of(Path file, TrousseauConfiguration configuration, Set<Path> folders) {
-        Path socketFolder = configuration.socket().path().getParent();
+        Path socketFolder = SocketPaths.directory(configuration.socket().path());
         String group = configuration
                 .socket()
                 .group()

@@ -31,7 +31,7 @@ final class ApiServerStandIn {
     }
 
     /** A seed, and what the plugin made of it. */
-    record Primed(StatusResponse status, byte[] seed, EncryptResponse encrypted) {}
+    record Primed(StatusResponse status, ByteString seed, EncryptResponse encrypted) {}
 
     /** What kube-apiserver does at its start, and whenever Status has another key_id. */
     Primed prime() {
@@ -44,7 +44,7 @@ final class ApiServerStandIn {
                 .setUid(UUID.randomUUID().toString())
                 .build());
         ApiServerRules.check(encrypted, status);
-        return new Primed(status, seed, encrypted);
+        return new Primed(status, ByteString.copyFrom(seed), encrypted);
     }
 
     /** The value that etcd would hold of an object. */
@@ -53,7 +53,7 @@ final class ApiServerStandIn {
                         Manifest.PLUGIN,
                         EncryptedObject.newBuilder()
                                 .setEncryptedData(ByteString.copyFrom(
-                                        SeedCipher.encrypt(primed.seed(), object, path.getBytes(UTF_8))))
+                                        SeedCipher.encrypt(primed.seed().toByteArray(), object, path.getBytes(UTF_8))))
                                 .setKeyId(primed.encrypted().getKeyId())
                                 .setEncryptedDekSource(primed.encrypted().getCiphertext())
                                 .putAllAnnotations(primed.encrypted().getAnnotationsMap())

@@ -17,6 +17,7 @@ import io.trousseau.server.kms.v2.StatusRequest;
 import io.trousseau.server.kms.v2.StatusResponse;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /** Speaks KMS v2 over a socket with the options with which kube-apiserver does. */
@@ -57,6 +58,6 @@ final class KmsClient implements AutoCloseable {
     @Override
     public void close() {
         channel.shutdownNow();
-        threads.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        Future<?> unused = threads.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 }

@@ -86,7 +86,7 @@ final class SocketDirectory {
     }
 
     private static String octal(int mode) {
-        return Integer.toOctalString(mode & 07777 | 010000).substring(1);
+        return Integer.toOctalString((mode & 07777) | 010000).substring(1);
     }
 
     /** Follows links: Java opens what it shall change without following, and a socket cannot be opened. */

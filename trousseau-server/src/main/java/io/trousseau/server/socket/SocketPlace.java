@@ -197,9 +197,8 @@ public final class SocketPlace {
                             && !isAlive(file)) {
                         Files.delete(file);
                     }
-                } catch (NoSuchFileException e) {
-                    // Its owner was not dead.
-                    continue;
+                } catch (NoSuchFileException ownerWasNotDead) {
+                    // Nothing is left to be done.
                 }
             }
         }

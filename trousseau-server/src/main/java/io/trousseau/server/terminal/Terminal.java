@@ -44,6 +44,7 @@ public final class Terminal {
     }
 
     /** Whether a person sees the output. */
+    @SuppressWarnings("SystemConsoleNull")
     public static boolean isInteractive() {
         Console console = System.console();
         if (console == null) {

@@ -91,7 +91,7 @@ class NothingSecretTest {
             await().until(() -> kms.status().getHealthz().equals("ok"));
             Primed primed = new ApiServerStandIn(kms).prime();
             EncryptResponse encrypted = primed.encrypted();
-            secrets.add(primed.seed());
+            secrets.add(primed.seed().toByteArray());
             secrets.add(encrypted.getCiphertext().toByteArray());
             secrets.add(encrypted.getAnnotationsOrThrow("0.trousseau.io").toByteArray());
             DecryptRequest good = DecryptRequest.newBuilder()
