@@ -99,7 +99,7 @@ class NothingSecretTest {
                     .setKeyId(encrypted.getKeyId())
                     .putAllAnnotations(encrypted.getAnnotationsMap())
                     .build();
-            assertThat(kms.decrypt(good).getPlaintext().toByteArray()).isEqualTo(primed.seed());
+            assertThat(kms.decrypt(good).getPlaintext()).isEqualTo(primed.seed());
             for (DecryptRequest bad : List.of(
                     good.toBuilder().setKeyId("tr1.other").build(),
                     good.toBuilder().clearAnnotations().build(),
