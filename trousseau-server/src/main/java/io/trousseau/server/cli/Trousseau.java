@@ -10,14 +10,14 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         subcommands = {
+            QuickstartCommand.class,
             ServeCommand.class,
+            StatusCommand.class,
             ConfigCommand.class,
+            ManifestsCommand.class,
             KeygenCommand.class,
             RotateCommand.class,
-            ManifestsCommand.class,
-            StatusCommand.class,
             InspectCommand.class,
-            QuickstartCommand.class,
             EncryptCommand.class,
             DecryptCommand.class
         },

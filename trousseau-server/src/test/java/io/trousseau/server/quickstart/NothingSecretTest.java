@@ -135,7 +135,13 @@ class NothingSecretTest {
         String logged = log.toString(UTF_8);
         assertThat(logged).contains("purpose=protect", "refused code=", "key_id=tr1.");
         assertNoneOf(secrets, logged);
-        assertThat(told).contains("trousseau_seals_total 1.0", "\"healthy\": true");
+        assertThat(told)
+                .contains(
+                        "trousseau_seals_total 1.0",
+                        "\"healthy\": true",
+                        "trousseau_grpc_requests_seconds_count{code=\"OK\",method=\"v2.KeyManagementService/Encrypt\"} 1",
+                        "trousseau_grpc_requests_seconds_count{code=\"OK\",method=\"v2.KeyManagementService/Decrypt\"} 1",
+                        "trousseau_grpc_requests_seconds_count{code=\"INVALID_ARGUMENT\",method=\"v2.KeyManagementService/Decrypt\"}");
         assertNoneOf(secrets, told.toString());
     }
 
