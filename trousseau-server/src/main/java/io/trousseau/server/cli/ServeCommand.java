@@ -7,6 +7,7 @@ import io.trousseau.server.socket.UnusableSocketException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -45,11 +46,16 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        // Before anything is served: a signal in between would end the process in the middle of its first calls.
+        CompletableFuture<Serving> started = new CompletableFuture<>();
+        Stopper stopper = new Stopper(started);
+        Signals.on("TERM", stopper);
+        Signals.on("INT", stopper);
+        Signals.on("HUP", () -> {
+            CompletableFuture<Void> unused = started.thenAccept(Serving::reload);
+        });
         try (Serving serving = Serving.start(config, ProviderCatalog.load(), replace, Version.text())) {
-            Stopper stopper = new Stopper(serving);
-            Signals.on("TERM", stopper);
-            Signals.on("INT", stopper);
-            Signals.on("HUP", serving::reload);
+            started.complete(serving);
             serving.awaitEnd();
             return ExitCode.OK;
         } catch (SocketInUseException e) {
@@ -65,17 +71,17 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private static final class Stopper implements Runnable {
-        private final Serving serving;
+        private final CompletableFuture<Serving> started;
         private final AtomicBoolean asked = new AtomicBoolean();
 
-        Stopper(Serving serving) {
-            this.serving = serving;
+        Stopper(CompletableFuture<Serving> started) {
+            this.started = started;
         }
 
         @Override
         public void run() {
             if (asked.compareAndSet(false, true)) {
-                serving.stop();
+                CompletableFuture<Void> unused = started.thenAccept(Serving::stop);
             } else {
                 // Whoever asks twice does not want to wait.
                 Runtime.getRuntime().halt(ExitCode.FAILED);
