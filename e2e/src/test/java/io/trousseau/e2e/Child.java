@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -29,7 +30,10 @@ final class Child implements AutoCloseable {
     static Child start(String name, Path log, Map<String, String> environment, List<String> command) {
         try {
             Files.createDirectories(log.getParent());
-            ProcessBuilder builder = new ProcessBuilder(command)
+            // Whoever runs the suite in the background ignores SIGINT or SIGHUP, and a child would inherit that.
+            List<String> withSignals = new ArrayList<>(List.of("env", "--default-signal=INT,HUP"));
+            withSignals.addAll(command);
+            ProcessBuilder builder = new ProcessBuilder(withSignals)
                     .redirectErrorStream(true)
                     .redirectInput(Redirect.from(Path.of("/dev/null").toFile()))
                     .redirectOutput(Redirect.appendTo(log.toFile()));

@@ -155,7 +155,10 @@ class ServeProcessTest {
     }
 
     private Process serve(String... options) throws IOException {
+        // Whoever runs the tests may ignore SIGHUP, as nohup does; a JVM that inherits that does not handle it either.
         List<String> command = new ArrayList<>(List.of(
+                "env",
+                "--default-signal=HUP",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("java.class.path"),
