@@ -1,5 +1,7 @@
 package io.trousseau.api;
 
+import java.util.List;
+
 /**
  * One configured key encryption key inside a KMS; the key itself never leaves the KMS.
  *
@@ -74,6 +76,22 @@ public interface KekHandle extends AutoCloseable {
      *     scheduled for destruction is an answer, not an exception.
      */
     KekDescription describe(Deadline deadline);
+
+    /**
+     * Examines everything on the way to this KEK that a person could repair: address, TLS, credentials and how long they
+     * live, each permission by trying it, unsafe options of the key, clocks, latency. Asked by {@code trousseau doctor},
+     * by nothing else. Creates and changes nothing in the KMS; may wrap and unwrap random bytes to try a permission.
+     *
+     * <p>Trousseau itself checks what every provider has (that {@link #describe}, {@link #wrap} and {@link #unwrap} work
+     * and agree), so a provider reports only what it alone knows.
+     *
+     * @param deadline when to give up; what was not reached by then is {@link Finding.Verdict#SKIPPED}
+     * @return the findings, each check once, in the order in which a person would repair them; never an exception, since
+     *     what fails is a finding. Empty, which is the default, if there is nothing to add.
+     */
+    default List<Finding> examine(Deadline deadline) {
+        return List.of();
+    }
 
     /**
      * Frees connections and wipes key material. Idempotent, never throws. Calls under way finish or fail with

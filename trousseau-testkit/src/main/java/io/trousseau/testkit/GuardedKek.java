@@ -1,6 +1,7 @@
 package io.trousseau.testkit;
 
 import io.trousseau.api.Deadline;
+import io.trousseau.api.Finding;
 import io.trousseau.api.KekDescription;
 import io.trousseau.api.KekHandle;
 import io.trousseau.api.KekTraits;
@@ -9,6 +10,7 @@ import io.trousseau.api.WrapContext;
 import io.trousseau.api.WrapResult;
 import io.trousseau.api.WrappedKey;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Supplier;
 
 /** Makes every call of a handle as a {@link Call}. */
@@ -39,6 +41,11 @@ final class GuardedKek implements KekHandle {
     @Override
     public KekDescription describe(Deadline deadline) {
         return call("describe", () -> kek.describe(deadline));
+    }
+
+    @Override
+    public List<Finding> examine(Deadline deadline) {
+        return call("examine", () -> kek.examine(deadline));
     }
 
     @Override

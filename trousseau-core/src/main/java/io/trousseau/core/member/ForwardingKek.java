@@ -1,6 +1,7 @@
 package io.trousseau.core.member;
 
 import io.trousseau.api.Deadline;
+import io.trousseau.api.Finding;
 import io.trousseau.api.KekDescription;
 import io.trousseau.api.KekHandle;
 import io.trousseau.api.KekTraits;
@@ -9,6 +10,7 @@ import io.trousseau.api.WrapContext;
 import io.trousseau.api.WrapResult;
 import io.trousseau.api.WrappedKey;
 import io.trousseau.core.member.CallListener.Operation;
+import java.util.List;
 import java.util.function.Function;
 
 /** A decorator: every operation goes through {@link #around}, everything else to the decorated handle. */
@@ -46,6 +48,11 @@ abstract class ForwardingKek implements KekHandle {
     @Override
     public final KekDescription describe(Deadline deadline) {
         return around(Operation.DESCRIBE, deadline, inner::describe);
+    }
+
+    @Override
+    public final List<Finding> examine(Deadline deadline) {
+        return inner.examine(deadline);
     }
 
     @Override

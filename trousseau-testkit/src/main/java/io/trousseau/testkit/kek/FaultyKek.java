@@ -1,6 +1,7 @@
 package io.trousseau.testkit.kek;
 
 import io.trousseau.api.Deadline;
+import io.trousseau.api.Finding;
 import io.trousseau.api.KekDescription;
 import io.trousseau.api.KekHandle;
 import io.trousseau.api.KekTraits;
@@ -13,6 +14,7 @@ import io.trousseau.api.WrappedKey;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -177,6 +179,11 @@ public final class FaultyKek implements KekHandle {
         return effect instanceof Fault.Effect.Naming naming
                 ? new KekDescription(naming.version(), answer.state(), answer.algorithm(), answer.destructionAt())
                 : answer;
+    }
+
+    @Override
+    public List<Finding> examine(Deadline deadline) {
+        return real.examine(deadline);
     }
 
     /** Closes the real handle; calls that are held fail with {@link KmsException.Code#CLOSED}. Counts stay readable. */
