@@ -25,7 +25,7 @@ final class Attempt implements Callback {
     private Attempt() {}
 
     /**
-     * Sends {@code request} and waits.
+     * Sends {@code request} and waits. When an idle connection turns out to be dead, sends it again over a new one.
      *
      * @throws InterruptedIOException if {@code deadline} has passed
      * @throws IOException if the connection failed
@@ -33,11 +33,30 @@ final class Attempt implements Callback {
      */
     static Reply send(OkHttpClient client, Request request, Deadline deadline)
             throws IOException, InterruptedException {
-        Call call = client.newCall(request);
+        Trace trace = new Trace();
+        try {
+            return sendOnce(client, request, trace, deadline);
+        } catch (InterruptedIOException e) {
+            throw e;
+        } catch (IOException e) {
+            if (!trace.foundTheConnectionDead()) {
+                throw e;
+            }
+            client.connectionPool().evictAll();
+            return sendOnce(client, request, new Trace(), deadline);
+        }
+    }
+
+    private static Reply sendOnce(OkHttpClient client, Request request, Trace trace, Deadline deadline)
+            throws IOException, InterruptedException {
         long nanos = deadline.remaining().toNanos();
         if (nanos == 0) {
             throw new InterruptedIOException("no time left");
         }
+        Call call = client.newCall(request.newBuilder()
+                .tag(Trace.class, trace)
+                .tag(Deadline.class, deadline)
+                .build());
         call.timeout().timeout(nanos, TimeUnit.NANOSECONDS);
         Attempt attempt = new Attempt();
         call.enqueue(attempt);

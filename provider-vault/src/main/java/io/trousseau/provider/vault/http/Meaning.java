@@ -58,7 +58,7 @@ final class Meaning {
     }
 
     private static VaultException refusal(String address, Reply reply) {
-        JsonNode body = body(reply);
+        JsonNode body = json(reply).orElse(null);
         int status = reply.status();
         if (body == null || !body.path("errors").isArray()) {
             if (status == 400
@@ -130,17 +130,25 @@ final class Meaning {
         return errors;
     }
 
-    private static @Nullable JsonNode body(Reply reply) {
-        if (!isJson(reply)) {
-            return null;
+    /** The body, if it is whole JSON. */
+    static Optional<JsonNode> json(Reply reply) {
+        if (!isJson(reply) || reply.body().length == 0) {
+            return Optional.empty();
         }
         try {
-            return JSON.readTree(reply.body());
+            return Optional.of(JSON.readTree(reply.body()));
         } catch (JsonProcessingException e) {
-            return null;
+            return Optional.empty();
         } catch (IOException e) {
             throw new IllegalStateException("an array cannot fail to be read", e);
         }
+    }
+
+    /** The failure that an answer to the question for health is which tells none. */
+    static VaultException notHealth(String address, Reply reply) {
+        return reply.tooLong() || reply.status() / 100 == 2
+                ? failure(Kind.BAD_ANSWER, address, reply, notVault(reply))
+                : refusal(address, reply);
     }
 
     private static boolean isJson(Reply reply) {

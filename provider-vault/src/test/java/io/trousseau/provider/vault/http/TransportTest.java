@@ -9,7 +9,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,7 +24,9 @@ class TransportTest {
         server.start();
         transport = new Transport(
                 "test",
-                List.of(URI.create("http://127.0.0.1:" + server.getAddress().getPort())));
+                VaultCluster.at(
+                        URI.create("http://127.0.0.1:" + server.getAddress().getPort())),
+                System.getLogger("test"));
     }
 
     @AfterEach
