@@ -19,7 +19,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -48,7 +47,7 @@ public final class OpenBao implements VaultServer {
     private final URI address;
     private final Path directory;
     private final boolean dev;
-    private final Set<Integer> serving;
+    private final boolean alone;
     private final Optional<TestIdentity> tls;
     private final List<String> command;
 
@@ -69,14 +68,14 @@ public final class OpenBao implements VaultServer {
             URI address,
             Path directory,
             boolean dev,
-            Set<Integer> serving,
+            boolean alone,
             Optional<TestIdentity> tls,
             List<String> command) {
         this.name = name;
         this.address = address;
         this.directory = directory;
         this.dev = dev;
-        this.serving = serving;
+        this.alone = alone;
         this.tls = tls;
         this.command = command;
         this.http = newHttp();
@@ -92,8 +91,7 @@ public final class OpenBao implements VaultServer {
                 "-dev-no-store-token",
                 "-dev-root-token-id=" + DEV_TOKEN,
                 "-dev-listen-address=" + address.getAuthority());
-        OpenBao server =
-                new OpenBao("bao", address, temporaryDirectory(), true, Set.of(200), Optional.empty(), command);
+        OpenBao server = new OpenBao("bao", address, temporaryDirectory(), true, true, Optional.empty(), command);
         server.keys = new Keys("", DEV_TOKEN);
         return started(server, OpenBao::start);
     }
@@ -129,9 +127,7 @@ public final class OpenBao implements VaultServer {
         Path directory = temporaryDirectory();
         Path configuration = directory.resolve("bao.hcl");
         List<String> command = List.of(BaoProgram.find().toString(), "server", "-config=" + configuration);
-        // One that has peers may stand by: 429.
-        Set<Integer> serving = peers.isEmpty() ? Set.of(200) : Set.of(200, 429);
-        OpenBao server = new OpenBao(name, address, directory, false, serving, tls, command);
+        OpenBao server = new OpenBao(name, address, directory, false, peers.isEmpty(), tls, command);
         try {
             Files.createDirectories(directory.resolve("data"));
             tls.ifPresent(server::writeTls);
@@ -271,11 +267,22 @@ public final class OpenBao implements VaultServer {
     @Override
     public void unseal() {
         if (!dev) {
-            client().must("POST", "sys/unseal", Map.of("key", keys.unsealKey()));
+            await("take its key", this::takesUnsealKey);
         } else if (health().orElseThrow() == 503) {
             throw new IllegalStateException("a development server keeps no unseal key; use durable()");
         }
-        await("serve", () -> health().filter(serving::contains).isPresent());
+        await("serve", this::serves);
+    }
+
+    private boolean serves() {
+        int status = health().orElse(503);
+        return status == 200 || status == 429 && !alone && knowsItsLeader();
+    }
+
+    private boolean knowsItsLeader() {
+        String leader =
+                client().call("GET", "sys/leader").body().path("leader_address").asText();
+        return !leader.isEmpty() && !leader.equals(address.toString());
     }
 
     /** Initialises it with one key share; it stays sealed. */
@@ -292,9 +299,10 @@ public final class OpenBao implements VaultServer {
         keys = ofTheCluster;
     }
 
-    /** Hands in the unseal key, without waiting for what comes of it. */
-    VaultReply offerUnsealKey() {
-        return client().call("POST", "sys/unseal", Map.of("key", keys.unsealKey()));
+    /** Until a node has joined its cluster and got the first of its data, it refuses the key. */
+    private boolean takesUnsealKey() {
+        VaultReply reply = client().call("POST", "sys/unseal", Map.of("key", keys.unsealKey()));
+        return reply.ok() && !reply.body().path("sealed").asBoolean(true);
     }
 
     /** The status of {@code sys/health}: 200 serves, 429 stands by, 503 sealed, 501 not initialised; empty: no answer. */

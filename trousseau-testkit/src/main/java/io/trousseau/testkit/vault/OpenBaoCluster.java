@@ -1,9 +1,11 @@
 package io.trousseau.testkit.vault;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.trousseau.testkit.process.Loopback;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -19,7 +21,7 @@ public final class OpenBaoCluster implements AutoCloseable {
         this.nodes = List.copyOf(nodes);
     }
 
-    /** Starts the three, initialises the first, lets the others join, unseals all; returns when all serve or stand by. */
+    /** Starts the three, initialises the first, lets the others join, unseals all; returns when all may vote. */
     public static OpenBaoCluster start() {
         List<Integer> ports = new ArrayList<>();
         List<URI> addresses = new ArrayList<>();
@@ -40,20 +42,37 @@ public final class OpenBaoCluster implements AutoCloseable {
             first.start();
             OpenBao.Keys keys = first.initialise();
             first.unseal();
+            first.await(
+                    "lead", () -> first.health().filter(status -> status == 200).isPresent());
+            // By default a node must be well for ten seconds before it may vote.
+            first.root()
+                    .must(
+                            "POST",
+                            "sys/storage/raft/autopilot/configuration",
+                            Map.of("server_stabilization_time", "1s"));
             for (OpenBao other : nodes.subList(1, SIZE)) {
                 other.use(keys);
                 other.start();
-                // A node has joined when it takes the key: until then it says that it is not initialised.
-                other.await("join", () -> other.offerUnsealKey().ok());
-                other.await(
-                        "stand by",
-                        () -> other.health().filter(status -> status == 429).isPresent());
+                other.unseal();
             }
+            first.await("let the others vote", () -> cluster.voters() == SIZE);
             return cluster;
         } catch (RuntimeException | Error e) {
             cluster.close();
             throw e;
         }
+    }
+
+    private int voters() {
+        int voters = 0;
+        JsonNode servers = root().must("GET", "sys/storage/raft/configuration")
+                .data()
+                .path("config")
+                .path("servers");
+        for (JsonNode server : servers) {
+            voters += server.path("voter").asBoolean() ? 1 : 0;
+        }
+        return voters;
     }
 
     /** The nodes, in the order of their start; the test may stop, kill, pause, restart and seal each. */
