@@ -19,14 +19,14 @@ public final class VaultException extends RuntimeException {
     private final @Nullable Duration retryAfter;
     private final @Nullable String address;
 
-    private VaultException(Builder builder) {
+    private VaultException(Builder builder, List<String> errors, @Nullable String requestId, @Nullable String address) {
         super(builder.message(), builder.cause);
         this.kind = builder.kind;
         this.status = builder.status;
-        this.errors = builder.errors;
-        this.requestId = builder.requestId;
+        this.errors = errors;
+        this.requestId = requestId;
         this.retryAfter = builder.retryAfter;
-        this.address = builder.address;
+        this.address = address;
     }
 
     /**
@@ -37,6 +37,21 @@ public final class VaultException extends RuntimeException {
      */
     public static Builder of(Kind kind, @Nullable String address, String what) {
         return new Builder(kind, address, what);
+    }
+
+    /**
+     * The same failure seen from further away.
+     *
+     * @param kind what it is there
+     * @param before what was done, put before the message
+     * @param after what to do about it, put after the message; may be empty
+     */
+    public VaultException as(Kind kind, String before, String after) {
+        Builder builder = of(kind, null, before + ": " + getMessage() + (after.isEmpty() ? "" : "; " + after));
+        builder.status = status;
+        builder.retryAfter = retryAfter;
+        builder.cause = this;
+        return new VaultException(builder, errors, requestId, address);
     }
 
     /** What went wrong. */
@@ -160,7 +175,7 @@ public final class VaultException extends RuntimeException {
 
         /** The failure. */
         public VaultException build() {
-            return new VaultException(this);
+            return new VaultException(this, errors, requestId, address);
         }
 
         private String message() {
