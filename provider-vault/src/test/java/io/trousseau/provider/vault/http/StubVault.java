@@ -173,6 +173,9 @@ public final class StubVault implements AutoCloseable {
         Map<String, String> headers = new TreeMap<>();
         for (String header; !(header = line(in)).isEmpty(); ) {
             int colon = header.indexOf(':');
+            if (colon < 0) {
+                return new Request("no HTTP", "", Map.of(), "");
+            }
             headers.put(
                     header.substring(0, colon).toLowerCase(Locale.ROOT),
                     header.substring(colon + 1).strip());
