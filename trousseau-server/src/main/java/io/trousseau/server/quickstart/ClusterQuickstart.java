@@ -2,6 +2,7 @@ package io.trousseau.server.quickstart;
 
 import io.trousseau.api.KekVersion;
 import io.trousseau.core.envelope.KeyId;
+import io.trousseau.server.client.KmsClient;
 import io.trousseau.server.etcd.StoredObject;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.google.protobuf.ByteString;
 import io.grpc.StatusRuntimeException;
 import io.trousseau.api.KekVersion;
+import io.trousseau.server.client.KmsClient;
 import io.trousseau.server.etcd.StoredObject;
 import io.trousseau.server.quickstart.ApiServerStandIn.Primed;
 import java.security.GeneralSecurityException;
