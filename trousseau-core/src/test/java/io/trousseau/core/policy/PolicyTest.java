@@ -40,10 +40,28 @@ class PolicyTest {
             assertThat(PolicyInWords.sentences(policy(2, 2, wrap("vault-eu"), wrap("aws"), wrap("gcp"))))
                     .startsWith(
                             "reads survive the loss of any 1 of: vault-eu, aws, gcp, once all copies exist",
-                            "reads of what was written while members were away survive the loss of none of: those that"
-                                    + " were there",
+                            "reads of what was written while members were away need every one of: those that were there",
                             "writes survive the loss of any 1 of: vault-eu, aws, gcp",
                             "an attacker needs 2 of 3 members");
+        }
+
+        @Test
+        @DisplayName("says of a single member that everything hangs on it")
+        void single() {
+            assertThat(PolicyInWords.sentences(policy(1, 1, wrap("main"), unwrap("old"))))
+                    .startsWith("reads and writes need main, the only member that wraps, and so does an attacker")
+                    .anyMatch(sentence -> sentence.endsWith("already: old"))
+                    .noneMatch(sentence -> sentence.contains("none of"));
+        }
+
+        @Test
+        @DisplayName("says when no member may be lost")
+        void all() {
+            assertThat(PolicyInWords.sentences(policy(2, 2, wrap("a"), wrap("b"))))
+                    .startsWith(
+                            "reads need every one of: a, b",
+                            "writes need every one of: a, b",
+                            "an attacker needs all of 2 members");
         }
 
         @Test
