@@ -55,14 +55,14 @@ public final class PolicyInWords {
     public static List<String> warnings(Policy policy) {
         List<String> warnings = new ArrayList<>();
         List<PolicyMember> wrapping = policy.wrapping();
-        List<String> unauthenticated = wrapping.stream()
-                .filter(member -> !member.authenticated())
-                .map(PolicyMember::name)
-                .toList();
-        if (unauthenticated.size() >= policy.decryptThreshold()) {
+        List<String> unauthenticated =
+                policy.unauthenticated().stream().map(PolicyMember::name).toList();
+        if (unauthenticated.size() >= policy.lowestThreshold()) {
             warnings.add("anyone can wrap to the public key of " + String.join(", ", unauthenticated)
-                    + ": whoever can write to etcd could plant a key of their own, never read one; a decryptThreshold of "
-                    + (unauthenticated.size() + 1) + " closes it");
+                    + ": whoever can write to etcd could plant a key of their own, never read one; "
+                    + (unauthenticated.size() < policy.decryptThreshold()
+                            ? "formerPolicies let it open, so remove them once everything is written anew"
+                            : "a decryptThreshold of " + (unauthenticated.size() + 1) + " closes it"));
         }
         if (wrapping.size() > 1 && wrapping.size() == policy.writeQuorum()) {
             warnings.add(

@@ -87,6 +87,22 @@ class PolicyTest {
             assertThat(PolicyInWords.warnings(policy(2, 3, azure, wrap("b"), wrap("c"), wrap("d"))))
                     .isEmpty();
         }
+
+        @Test
+        @DisplayName("warns also when such a member only unwraps, or a former policy needs fewer members")
+        void unauthenticatedByTheWay() {
+            PolicyMember leaving = member("azure", Role.UNWRAP, false);
+            assertThat(PolicyInWords.warnings(policy(1, 2, wrap("b"), wrap("c"), wrap("d"), leaving)))
+                    .singleElement()
+                    .asString()
+                    .contains("public key of azure");
+            PolicyMember azure = member("azure", Role.WRAP, false);
+            List<PolicyMember> members = List.of(azure, wrap("b"), wrap("c"), wrap("d"));
+            assertThat(PolicyInWords.warnings(new Policy("trousseau", 1, 2, 3, Set.of(1), members)))
+                    .singleElement()
+                    .asString()
+                    .contains("formerPolicies");
+        }
     }
 
     @Nested
