@@ -142,10 +142,10 @@ final class NodeChecks {
         } catch (StatusRuntimeException e) {
             return Finding.failure(
                     id,
-                    "somebody listens on " + socket + " and does not answer Status: "
+                    "what listens on " + socket + " answers Status with "
                             + e.getStatus().getCode()
                             + Optional.ofNullable(e.getStatus().getDescription())
-                                    .map(text -> ", " + text)
+                                    .map(text -> ": " + text)
                                     .orElse(""),
                     remedy);
         }
