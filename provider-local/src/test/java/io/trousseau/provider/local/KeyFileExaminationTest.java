@@ -75,6 +75,10 @@ class KeyFileExaminationTest {
                         "local.versions",
                         "1 version; " + file.versions(clock).get(0).name().version() + " wraps"));
         assertThat(findings.get("local.custody").verdict()).isEqualTo(Verdict.WARNING);
+        assertThat(Files.readString(Path.of("README.md")))
+                .contains(findings.keySet().stream()
+                        .map(check -> "| `" + check + "` |")
+                        .toList());
     }
 
     @Test
