@@ -84,7 +84,7 @@ record LocalChecks(Path file, Path proc, InstantSource clock) {
         try {
             String limit = Files.readAllLines(proc.resolve("self/limits")).stream()
                     .filter(line -> line.startsWith(CORE_LIMIT))
-                    .map(line -> line.substring(CORE_LIMIT.length()).strip().split("\\s+")[0])
+                    .map(line -> firstWord(line.substring(CORE_LIMIT.length())))
                     .findFirst()
                     .orElse("unknown");
             if (!limit.equals("0")) {
@@ -95,8 +95,8 @@ record LocalChecks(Path file, Path proc, InstantSource clock) {
                         .strip();
                 // systemd-coredump honours the limit, which the kernel ignores when it pipes.
                 if (pattern.startsWith("|") && !pattern.contains("systemd-coredump")) {
-                    open.add("kernel.core_pattern hands core dumps to "
-                            + pattern.substring(1).split("\\s+")[0] + ", whatever the limit");
+                    open.add("kernel.core_pattern hands core dumps to " + firstWord(pattern.substring(1))
+                            + ", whatever the limit");
                 }
             }
         } catch (IOException e) {
@@ -116,6 +116,10 @@ record LocalChecks(Path file, Path proc, InstantSource clock) {
                                 + String.join("; ", open),
                         "start by bin/trousseau, without options in TROUSSEAU_JAVA_OPTS that undo what it sets; LimitCORE=0 in"
                                 + " a systemd unit; sysctl kernel.core_pattern=core");
+    }
+
+    private static String firstWord(String text) {
+        return text.strip().replaceAll("\\s.*", "");
     }
 
     private static String option(String name) {
