@@ -77,7 +77,7 @@ public final class Serving implements AutoCloseable {
         TrousseauConfiguration configuration = opened.configuration();
         metrics = new Metrics(version);
         KeyringListener listener = new Listeners(metrics, new AuditLog());
-        keyring = new CurrentKeyring(ConfiguredKeyring.open(opened, listener));
+        keyring = new CurrentKeyring(ConfiguredKeyring.open(opened, listener, null));
         TrousseauConfiguration.Kubernetes kubernetes = configuration.kubernetes();
         server = new KmsServer(
                 new KmsProtocol(kubernetes.kmsApiVersion().toString(), kubernetes.kmsV1()),
