@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
-import com.sun.net.httpserver.HttpServer;
 import io.trousseau.api.Capability;
 import io.trousseau.api.Deadline;
 import io.trousseau.api.Finding;
@@ -28,12 +27,14 @@ import io.trousseau.testkit.kek.FaultyKek;
 import io.trousseau.testkit.kek.InMemoryKek;
 import io.trousseau.testkit.kek.Operation;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -333,15 +334,23 @@ class DoctorTest {
         @Test
         @DisplayName("that somebody else has the admin address")
         void adminAddress() throws Exception {
-            HttpServer other = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-            other.start();
-            try {
-                configure("admin: {address: \"127.0.0.1:" + other.getAddress().getPort() + "\"}", member("a"));
+            try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                Thread answering = new Thread(() -> {
+                    try (Socket client = other.accept()) {
+                        client.getOutputStream()
+                                .write("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                                        .getBytes(StandardCharsets.US_ASCII));
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                });
+                answering.start();
+                configure("admin: {address: \"127.0.0.1:" + other.getLocalPort() + "\"}", member("a"));
                 Finding finding = found(examine(), Check.ADMIN_ADDRESS);
+                answering.join();
                 assertThat(finding.verdict()).isEqualTo(Verdict.FAILURE);
+                assertThat(finding.seen()).contains("is not a Trousseau server");
                 assertThat(finding.remedy()).contains("admin.address");
-            } finally {
-                other.stop(0);
             }
         }
     }
