@@ -13,11 +13,13 @@ import io.trousseau.api.UnwrapResult;
 import io.trousseau.api.WrapContext;
 import io.trousseau.api.WrapResult;
 import io.trousseau.api.WrappedKey;
-import io.trousseau.provider.vault.http.Vault;
+import io.trousseau.provider.vault.auth.Session;
+import io.trousseau.provider.vault.http.JsonBody;
 import io.trousseau.provider.vault.http.VaultAnswer;
 import io.trousseau.provider.vault.http.VaultException;
 import io.trousseau.provider.vault.http.VaultRequest;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -39,8 +41,7 @@ public final class TransitKek implements KekHandle {
     private final KeyAddress address;
     private final KeyType type;
     private final KekTraits traits;
-    private final Vault vault;
-    private final Runnable close;
+    private final Session session;
     private final KnownKey known;
     private final Refusals refusals;
     private volatile boolean closed;
@@ -49,15 +50,13 @@ public final class TransitKek implements KekHandle {
      * Asks nothing yet.
      *
      * @param type which the key must have
-     * @param vault which has the key
-     * @param close frees {@code vault}; idempotent, never throws
+     * @param session with the Vault that has the key; becomes the handle's, which closes it
      */
-    public TransitKek(KeyAddress address, KeyType type, Vault vault, Runnable close, ProviderContext host) {
+    public TransitKek(KeyAddress address, KeyType type, Session session, ProviderContext host) {
         this.address = address;
         this.type = type;
         this.traits = type.traits();
-        this.vault = vault;
-        this.close = close;
+        this.session = session;
         this.known = new KnownKey(address, host);
         this.refusals = new Refusals(address);
     }
@@ -92,8 +91,12 @@ public final class TransitKek implements KekHandle {
     }
 
     private Ciphertext encrypt(byte[] plaintext, KeyVersion version, byte[] associatedData, Deadline deadline) {
-        byte[] body = RequestBody.encrypt(plaintext, version.number(), associatedData);
-        try {
+        byte[] encoded = Base64.getEncoder().encode(plaintext);
+        byte[] body = {};
+        try (JsonBody json = new JsonBody()) {
+            json.secret("plaintext", encoded).number("key_version", version.number());
+            bind(associatedData, json);
+            body = json.toBytes();
             return call(Operation.ENCRYPT, body, deadline, answer -> {
                 Ciphertext ciphertext = Ciphertext.parse(
                                 answer.json("data", "ciphertext").asText())
@@ -114,6 +117,7 @@ public final class TransitKek implements KekHandle {
                 return ciphertext;
             });
         } finally {
+            Arrays.fill(encoded, (byte) 0);
             Arrays.fill(body, (byte) 0);
         }
     }
@@ -159,7 +163,9 @@ public final class TransitKek implements KekHandle {
 
     private byte[] decrypt(Ciphertext ciphertext, byte[] associatedData, Deadline deadline) {
         int size = ciphertext.bytes().length;
-        return call(Operation.DECRYPT, RequestBody.decrypt(ciphertext, associatedData), deadline, answer -> {
+        JsonBody json = new JsonBody().text("ciphertext", ciphertext.text());
+        bind(associatedData, json);
+        return call(Operation.DECRYPT, json.toBytes(), deadline, answer -> {
             byte[] plaintext = answer.base64("data", "plaintext");
             if (plaintext.length == 0
                     || plaintext.length > type.maxPlaintextBytes()
@@ -172,6 +178,12 @@ public final class TransitKek implements KekHandle {
             }
             return plaintext;
         });
+    }
+
+    private static void bind(byte[] associatedData, JsonBody json) {
+        if (associatedData.length > 0) {
+            json.text("associated_data", Base64.getEncoder().encodeToString(associatedData));
+        }
     }
 
     /** Why a ciphertext was refused: the key may have been made again since it was read. */
@@ -290,7 +302,7 @@ public final class TransitKek implements KekHandle {
         VaultRequest request = body == null
                 ? VaultRequest.get(path, address.namespace())
                 : VaultRequest.post(path, body, address.namespace());
-        try (VaultAnswer answer = vault.call(request, deadline)) {
+        try (VaultAnswer answer = session.call(request, deadline)) {
             return use.apply(answer);
         } catch (VaultException e) {
             throw refusals.of(operation, e);
@@ -321,7 +333,7 @@ public final class TransitKek implements KekHandle {
     @Override
     public void close() {
         closed = true;
-        close.run();
+        session.close();
     }
 
     /** The identity. */
