@@ -2,6 +2,7 @@ package io.trousseau.provider.vault.transit;
 
 import io.trousseau.api.Capability;
 import io.trousseau.api.Deadline;
+import io.trousseau.api.Finding;
 import io.trousseau.api.KekDescription;
 import io.trousseau.api.KekHandle;
 import io.trousseau.api.KekTraits;
@@ -14,17 +15,11 @@ import io.trousseau.api.WrapContext;
 import io.trousseau.api.WrapResult;
 import io.trousseau.api.WrappedKey;
 import io.trousseau.provider.vault.auth.Session;
-import io.trousseau.provider.vault.http.JsonBody;
-import io.trousseau.provider.vault.http.VaultAnswer;
-import io.trousseau.provider.vault.http.VaultException;
-import io.trousseau.provider.vault.http.VaultRequest;
 import java.util.Arrays;
-import java.util.Base64;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One Transit key.
@@ -44,6 +39,8 @@ public final class TransitKek implements KekHandle {
     private final Session session;
     private final KnownKey known;
     private final Refusals refusals;
+    private final TransitRequests requests;
+    private final ProviderContext host;
     private volatile boolean closed;
 
     /**
@@ -59,6 +56,8 @@ public final class TransitKek implements KekHandle {
         this.session = session;
         this.known = new KnownKey(address, host);
         this.refusals = new Refusals(address);
+        this.requests = new TransitRequests(address, type, session, refusals);
+        this.host = host;
     }
 
     @Override
@@ -77,7 +76,7 @@ public final class TransitKek implements KekHandle {
         }
         begin(Operation.ENCRYPT, deadline);
         TransitKey key = usable(Operation.ENCRYPT, read(deadline));
-        Ciphertext ciphertext = encrypt(plaintext, key.latest(), associatedData, deadline);
+        Ciphertext ciphertext = requests.encrypt(plaintext, key.latest(), associatedData, deadline);
         // A key that encrypt made has no other version than 1.
         if (key.latest().number() == 1
                 && read(deadline).find(key.latest().name()).isEmpty()) {
@@ -88,38 +87,6 @@ public final class TransitKek implements KekHandle {
                             + " from the token's policies");
         }
         return new WrapResult(ciphertext.bytes(), Optional.of(name(key.latest())));
-    }
-
-    private Ciphertext encrypt(byte[] plaintext, KeyVersion version, byte[] associatedData, Deadline deadline) {
-        byte[] encoded = Base64.getEncoder().encode(plaintext);
-        byte[] body = {};
-        try (JsonBody json = new JsonBody()) {
-            json.secret("plaintext", encoded).number("key_version", version.number());
-            bind(associatedData, json);
-            body = json.toBytes();
-            return call(Operation.ENCRYPT, body, deadline, answer -> {
-                Ciphertext ciphertext = Ciphertext.parse(
-                                answer.json("data", "ciphertext").asText())
-                        .orElseThrow(
-                                () -> refusals.badAnswer(Operation.ENCRYPT, "it has no ciphertext of Transit's form"));
-                int stated = answer.json("data", "key_version").asInt(ciphertext.version());
-                if (ciphertext.version() != version.number() || stated != version.number()) {
-                    throw refusals.badAnswer(
-                            Operation.ENCRYPT,
-                            "it is of another version than " + version.number() + ", which was asked for");
-                }
-                if (ciphertext.bytes().length != type.ciphertextBytes(plaintext.length)) {
-                    throw refusals.badAnswer(
-                            Operation.ENCRYPT,
-                            "the ciphertext has " + ciphertext.bytes().length + " bytes, that of " + type.label()
-                                    + " would have " + type.ciphertextBytes(plaintext.length));
-                }
-                return ciphertext;
-            });
-        } finally {
-            Arrays.fill(encoded, (byte) 0);
-            Arrays.fill(body, (byte) 0);
-        }
     }
 
     @Override
@@ -147,7 +114,7 @@ public final class TransitKek implements KekHandle {
         TransitKey key = usable(Operation.DECRYPT, before.orElseGet(() -> read(deadline)));
         KeyVersion version = key.find(versionName).orElseThrow(() -> missing(key, versionName));
         try {
-            byte[] plaintext = decrypt(new Ciphertext(version.number(), bytes), associatedData, deadline);
+            byte[] plaintext = requests.decrypt(new Ciphertext(version.number(), bytes), associatedData, deadline);
             try {
                 return new UnwrapResult(plaintext, Optional.of(name(version)));
             } finally {
@@ -158,31 +125,6 @@ public final class TransitKek implements KekHandle {
                 throw explained(e, versionName, deadline);
             }
             throw e;
-        }
-    }
-
-    private byte[] decrypt(Ciphertext ciphertext, byte[] associatedData, Deadline deadline) {
-        int size = ciphertext.bytes().length;
-        JsonBody json = new JsonBody().text("ciphertext", ciphertext.text());
-        bind(associatedData, json);
-        return call(Operation.DECRYPT, json.toBytes(), deadline, answer -> {
-            byte[] plaintext = answer.base64("data", "plaintext");
-            if (plaintext.length == 0
-                    || plaintext.length > type.maxPlaintextBytes()
-                    || type.ciphertextBytes(plaintext.length) != size) {
-                int length = plaintext.length;
-                Arrays.fill(plaintext, (byte) 0);
-                throw refusals.badAnswer(
-                        Operation.DECRYPT,
-                        "the plaintext has " + length + " bytes, which the ciphertext cannot have had");
-            }
-            return plaintext;
-        });
-    }
-
-    private static void bind(byte[] associatedData, JsonBody json) {
-        if (associatedData.length > 0) {
-            json.text("associated_data", Base64.getEncoder().encodeToString(associatedData));
         }
     }
 
@@ -246,13 +188,7 @@ public final class TransitKek implements KekHandle {
 
     private TransitKey read(Deadline deadline) {
         long begun = known.beginRead();
-        TransitKey key = call(Operation.READ, null, deadline, answer -> {
-            try {
-                return TransitKey.parse(answer.json("data"), address.key());
-            } catch (TransitKey.MalformedException e) {
-                throw refusals.badAnswer(Operation.READ, String.valueOf(e.getMessage()));
-            }
-        });
+        TransitKey key = requests.read(deadline);
         known.seen(begun, key);
         return key;
     }
@@ -297,18 +233,6 @@ public final class TransitKek implements KekHandle {
         return key;
     }
 
-    private <T> T call(Operation operation, byte @Nullable [] body, Deadline deadline, Function<VaultAnswer, T> use) {
-        String path = address.path(operation.path());
-        VaultRequest request = body == null
-                ? VaultRequest.get(path, address.namespace())
-                : VaultRequest.post(path, body, address.namespace());
-        try (VaultAnswer answer = session.call(request, deadline)) {
-            return use.apply(answer);
-        } catch (VaultException e) {
-            throw refusals.of(operation, e);
-        }
-    }
-
     private void begin(Operation operation, Deadline deadline) {
         if (closed) {
             throw refusals.failed(Code.CLOSED, operation, "the handle is closed");
@@ -328,6 +252,11 @@ public final class TransitKek implements KekHandle {
 
     private KekVersion name(KeyVersion version) {
         return new KekVersion(address.identity(), version.name());
+    }
+
+    @Override
+    public List<Finding> examine(Deadline deadline) {
+        return new Examination(address, type, session, requests, this::usable, host).findings(deadline);
     }
 
     @Override
