@@ -34,7 +34,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.StringJoiner;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,15 +43,13 @@ import org.jspecify.annotations.Nullable;
 final class MemberExamination implements Runnable {
     private static final Logger LOG = System.getLogger(MemberExamination.class.getName());
     private static final SecureRandom RANDOM = new SecureRandom();
-    private static final int PLAINTEXT_BYTES = 32;
+    static final int PLAINTEXT_BYTES = 32;
 
     private final OpenedMember member;
     private final KekHandle kek;
     private final String keyring;
     private final Optional<Policy> policy;
     private final Duration timeout;
-    private final StringJoiner times = new StringJoiner(", ");
-    private Duration slowest = Duration.ZERO;
 
     private final Object lock = new Object();
 
@@ -215,7 +212,7 @@ final class MemberExamination implements Runnable {
         begin(Check.MEMBER_DESCRIBE);
         Optional<KekDescription> description = Optional.empty();
         try {
-            description = Optional.of(timed("describe", () -> kek.describe(deadline)));
+            description = Optional.of(kek.describe(deadline));
             described(description.get());
         } catch (RuntimeException e) {
             failed(Check.MEMBER_DESCRIBE, "describe", e);
@@ -242,7 +239,11 @@ final class MemberExamination implements Runnable {
         } else {
             roundTrip(description.map(KekDescription::current), deadline);
         }
-        latency();
+        if (description.isPresent()) {
+            latency(deadline);
+        } else {
+            skipped("describe was refused", Check.MEMBER_LATENCY);
+        }
     }
 
     private void described(KekDescription description) {
@@ -283,7 +284,7 @@ final class MemberExamination implements Runnable {
         byte[] back = new byte[0];
         String operation = "wrap";
         try {
-            WrapResult wrapped = timed(operation, () -> kek.wrap(plaintext, context, deadline));
+            WrapResult wrapped = kek.wrap(plaintext, context, deadline);
             Optional<KekVersion> version = wrapped.version().or(() -> described);
             if (version.isEmpty()) {
                 skipped(
@@ -295,7 +296,7 @@ final class MemberExamination implements Runnable {
             }
             WrappedKey copy = new WrappedKey(wrapped.ciphertext(), version.get());
             operation = "unwrap";
-            try (UnwrapResult unwrapped = timed(operation, () -> kek.unwrap(copy, context, deadline))) {
+            try (UnwrapResult unwrapped = kek.unwrap(copy, context, deadline)) {
                 back = unwrapped.plaintext();
                 if (!MessageDigest.isEqual(back, plaintext)) {
                     failure(
@@ -417,30 +418,14 @@ final class MemberExamination implements Runnable {
         return WrapContext.of(Map.of("trousseau-keyring", keyring, "trousseau-purpose", purpose));
     }
 
-    private void latency() {
-        if (times.length() == 0) {
-            skipped("no call was answered", Check.MEMBER_LATENCY);
-            return;
-        }
+    private void latency(Deadline deadline) {
+        begin(Check.MEMBER_LATENCY);
         Duration limit = member.settings().deadline().orElse(Member.DEFAULT_DEADLINE);
-        String seen = times + "; a call's deadline is " + DurationText.of(limit);
-        String remedy = "find out what is slow between this node and the KMS, or raise the member's deadline";
-        if (slowest.compareTo(limit) >= 0) {
-            failure(Check.MEMBER_LATENCY, seen + ", and a server gives up at it", remedy);
-        } else if (slowest.multipliedBy(2).compareTo(limit) >= 0) {
-            warning(Check.MEMBER_LATENCY, seen, remedy);
-        } else {
-            ok(Check.MEMBER_LATENCY, seen);
+        try {
+            add(new Latency(kek, limit).measure(proven(), context("doctor"), deadline));
+        } catch (RuntimeException e) {
+            failed(Check.MEMBER_LATENCY, "a second round of calls", e);
         }
-    }
-
-    private <T> T timed(String operation, Supplier<T> call) {
-        long start = System.nanoTime();
-        T answer = call.get();
-        Duration took = Duration.ofNanos(System.nanoTime() - start);
-        slowest = took.compareTo(slowest) > 0 ? took : slowest;
-        times.add(operation + " took " + took.toMillis() + " ms");
-        return answer;
     }
 
     private void examine(Deadline deadline) {
