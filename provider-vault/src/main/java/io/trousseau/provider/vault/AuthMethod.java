@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 /** The login methods, and which settings each needs and takes. */
 enum AuthMethod {
     TOKEN("token", List.of("tokenFile"), List.of()),
-    APPROLE("approle", List.of("secretIdFile"), List.of("roleId", "roleIdFile", "secretIdWrapped")),
+    APPROLE("approle", List.of("secretIdFile"), List.of("roleId", "roleIdFile", "secretIdWrapped", "role")),
     KUBERNETES("kubernetes", List.of("role"), List.of("jwtFile")),
     JWT("jwt", List.of("jwtFile"), List.of("role")),
     CERT("cert", List.of("clientCertificateFile", "clientKeyFile"), List.of("role")),

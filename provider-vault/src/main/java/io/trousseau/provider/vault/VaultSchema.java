@@ -74,8 +74,11 @@ final class VaultSchema {
             .optional(
                     "authNamespace",
                     Type.STRING,
-                    "The namespace in which to log in; \"/\" is the root namespace. Left out: the setting namespace.")
-            .optional("role", Type.STRING, "The role to log in to, with auth: kubernetes, jwt and cert.")
+                    "The namespace in which the login method is or the token was made; \"/\" is the root namespace. Left out: the setting namespace.")
+            .optional(
+                    "role",
+                    Type.STRING,
+                    "The role to log in to, with auth: kubernetes, jwt and cert. With approle it is needed only for a wrapped secret id, which must then be of this role.")
             .optional(
                     "tokenFile",
                     Type.FILE,

@@ -4,11 +4,14 @@ import io.trousseau.api.ConfigException;
 import io.trousseau.api.ConfigException.Problem;
 import io.trousseau.api.KekVersion;
 import io.trousseau.api.ProviderConfig;
+import io.trousseau.provider.vault.auth.Login;
+import io.trousseau.provider.vault.auth.RoleId;
 import io.trousseau.provider.vault.http.VaultCluster;
 import io.trousseau.provider.vault.transit.KeyAddress;
 import io.trousseau.provider.vault.transit.KeyType;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -23,6 +26,8 @@ final class VaultSettings {
     private static final Pattern PATH = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*");
     private static final Pattern USER = Pattern.compile("[^\\s/?#%]+");
 
+    private static final Path SERVICE_ACCOUNT_TOKEN = Path.of("/var/run/secrets/kubernetes.io/serviceaccount/token");
+
     private final ProviderConfig config;
     private final List<Problem> problems = new ArrayList<>();
 
@@ -36,17 +41,9 @@ final class VaultSettings {
      * @param cluster where Vault is
      * @param address which key
      * @param keyType of which type
-     * @param auth how to log in
-     * @param authMount where the login method is mounted
-     * @param authNamespace in which namespace; empty for the root namespace
+     * @param login how to get a token
      */
-    record Checked(
-            VaultCluster cluster,
-            KeyAddress address,
-            KeyType keyType,
-            AuthMethod auth,
-            String authMount,
-            Optional<String> authNamespace) {}
+    record Checked(VaultCluster cluster, KeyAddress address, KeyType keyType, Login login) {}
 
     /**
      * Checks the settings against each other. Opens no file.
@@ -89,7 +86,7 @@ final class VaultSettings {
                 config.optionalFile("clientCertificateFile"),
                 config.optionalFile("clientKeyFile"),
                 proxy);
-        return new Checked(cluster, address, keyType, auth, authMount, authNamespace);
+        return new Checked(cluster, address, keyType, login(auth, authMount, authNamespace));
     }
 
     private List<URI> addresses() {
@@ -192,12 +189,8 @@ final class VaultSettings {
         if (auth == AuthMethod.APPROLE && config.has("roleId") == config.has("roleIdFile")) {
             problem("roleId", "auth: approle needs either roleId or roleIdFile");
         }
-        if (auth == AuthMethod.TOKEN) {
-            for (String setting : List.of("authMount", "authNamespace")) {
-                if (config.has(setting)) {
-                    problem(setting, "has no use with auth: token, which does not log in; remove it");
-                }
-            }
+        if (auth == AuthMethod.TOKEN && config.has("authMount")) {
+            problem("authMount", "has no use with auth: token, which does not log in; remove it");
         }
         if (auth == AuthMethod.USERPASS) {
             matching("username", USER, "without spaces, \"/\", \"?\", \"#\" and \"%\"");
@@ -206,6 +199,32 @@ final class VaultSettings {
                 && config.strings("addresses").stream().anyMatch(address -> !address.startsWith("https://"))) {
             problem("addresses", "auth: cert logs in by TLS, so every address must be https://");
         }
+    }
+
+    private Login login(AuthMethod auth, String mount, Optional<String> namespace) {
+        Optional<String> role = config.optionalString("role");
+        return switch (auth) {
+            case TOKEN -> Login.token(namespace, config.file("tokenFile"));
+            case APPROLE ->
+                Login.appRole(
+                        mount,
+                        namespace,
+                        config.has("roleId")
+                                ? RoleId.of(config.string("roleId"))
+                                : RoleId.in(config.file("roleIdFile")),
+                        role,
+                        config.file("secretIdFile"),
+                        config.has("secretIdWrapped") && config.bool("secretIdWrapped"));
+            case KUBERNETES ->
+                Login.kubernetes(
+                        mount,
+                        namespace,
+                        config.string("role"),
+                        config.optionalFile("jwtFile").orElse(SERVICE_ACCOUNT_TOKEN));
+            case JWT -> Login.jwt(mount, namespace, role, config.file("jwtFile"));
+            case CERT -> Login.certificate(mount, namespace, role, config.file("clientCertificateFile"));
+            case USERPASS -> Login.userpass(mount, namespace, config.string("username"), config.file("passwordFile"));
+        };
     }
 
     private void pair(String one, String other) {

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Writes a JSON object of texts, of which some are secret and come as bytes that never become a {@code String}.
+ * Writes a JSON object of texts and numbers; texts that are secret come as bytes that never become a {@code String}.
  *
  * <p>Not safe for use by several threads. Closing wipes what was written, so it outlives the call that sends it.
  */
@@ -25,17 +25,22 @@ public final class JsonBody implements AutoCloseable {
         return secret(name, value.getBytes(StandardCharsets.UTF_8));
     }
 
+    /** Adds a field whose value is a whole number. */
+    public JsonBody number(String name, long value) {
+        name(name);
+        for (byte digit : Long.toString(value).getBytes(StandardCharsets.US_ASCII)) {
+            add(digit);
+        }
+        return this;
+    }
+
     /**
      * Adds a field whose value is secret.
      *
      * @param value UTF-8; copied
      */
     public JsonBody secret(String name, byte[] value) {
-        if (length > 1) {
-            add(',');
-        }
-        quoted(name.getBytes(StandardCharsets.UTF_8));
-        add(':');
+        name(name);
         quoted(value);
         return this;
     }
@@ -45,6 +50,14 @@ public final class JsonBody implements AutoCloseable {
         byte[] body = Arrays.copyOf(buffer, length + 1);
         body[length] = '}';
         return body;
+    }
+
+    private void name(String name) {
+        if (length > 1) {
+            add(',');
+        }
+        quoted(name.getBytes(StandardCharsets.UTF_8));
+        add(':');
     }
 
     private void quoted(byte[] text) {

@@ -2,27 +2,25 @@ package io.trousseau.provider.vault.transit;
 
 import io.trousseau.api.Capability;
 import io.trousseau.api.Deadline;
+import io.trousseau.api.Finding;
 import io.trousseau.api.KekDescription;
 import io.trousseau.api.KekHandle;
 import io.trousseau.api.KekTraits;
 import io.trousseau.api.KekVersion;
 import io.trousseau.api.KmsException;
 import io.trousseau.api.KmsException.Code;
+import io.trousseau.api.KmsException.Verdict;
 import io.trousseau.api.ProviderContext;
 import io.trousseau.api.UnwrapResult;
 import io.trousseau.api.WrapContext;
 import io.trousseau.api.WrapResult;
 import io.trousseau.api.WrappedKey;
-import io.trousseau.provider.vault.http.Vault;
-import io.trousseau.provider.vault.http.VaultAnswer;
-import io.trousseau.provider.vault.http.VaultException;
-import io.trousseau.provider.vault.http.VaultRequest;
+import io.trousseau.provider.vault.auth.Session;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One Transit key.
@@ -39,27 +37,28 @@ public final class TransitKek implements KekHandle {
     private final KeyAddress address;
     private final KeyType type;
     private final KekTraits traits;
-    private final Vault vault;
-    private final Runnable close;
+    private final Session session;
     private final KnownKey known;
     private final Refusals refusals;
+    private final TransitRequests requests;
+    private final ProviderContext host;
     private volatile boolean closed;
 
     /**
      * Asks nothing yet.
      *
      * @param type which the key must have
-     * @param vault which has the key
-     * @param close frees {@code vault}; idempotent, never throws
+     * @param session with the Vault that has the key; becomes the handle's, which closes it
      */
-    public TransitKek(KeyAddress address, KeyType type, Vault vault, Runnable close, ProviderContext host) {
+    public TransitKek(KeyAddress address, KeyType type, Session session, ProviderContext host) {
         this.address = address;
         this.type = type;
         this.traits = type.traits();
-        this.vault = vault;
-        this.close = close;
+        this.session = session;
         this.known = new KnownKey(address, host);
         this.refusals = new Refusals(address);
+        this.requests = new TransitRequests(address, type, session, refusals);
+        this.host = host;
     }
 
     @Override
@@ -78,7 +77,7 @@ public final class TransitKek implements KekHandle {
         }
         begin(Operation.ENCRYPT, deadline);
         TransitKey key = usable(Operation.ENCRYPT, read(deadline));
-        Ciphertext ciphertext = encrypt(plaintext, key.latest(), associatedData, deadline);
+        Ciphertext ciphertext = requests.encrypt(plaintext, key.latest(), associatedData, deadline);
         // A key that encrypt made has no other version than 1.
         if (key.latest().number() == 1
                 && read(deadline).find(key.latest().name()).isEmpty()) {
@@ -89,33 +88,6 @@ public final class TransitKek implements KekHandle {
                             + " from the token's policies");
         }
         return new WrapResult(ciphertext.bytes(), Optional.of(name(key.latest())));
-    }
-
-    private Ciphertext encrypt(byte[] plaintext, KeyVersion version, byte[] associatedData, Deadline deadline) {
-        byte[] body = RequestBody.encrypt(plaintext, version.number(), associatedData);
-        try {
-            return call(Operation.ENCRYPT, body, deadline, answer -> {
-                Ciphertext ciphertext = Ciphertext.parse(
-                                answer.json("data", "ciphertext").asText())
-                        .orElseThrow(
-                                () -> refusals.badAnswer(Operation.ENCRYPT, "it has no ciphertext of Transit's form"));
-                int stated = answer.json("data", "key_version").asInt(ciphertext.version());
-                if (ciphertext.version() != version.number() || stated != version.number()) {
-                    throw refusals.badAnswer(
-                            Operation.ENCRYPT,
-                            "it is of another version than " + version.number() + ", which was asked for");
-                }
-                if (ciphertext.bytes().length != type.ciphertextBytes(plaintext.length)) {
-                    throw refusals.badAnswer(
-                            Operation.ENCRYPT,
-                            "the ciphertext has " + ciphertext.bytes().length + " bytes, that of " + type.label()
-                                    + " would have " + type.ciphertextBytes(plaintext.length));
-                }
-                return ciphertext;
-            });
-        } finally {
-            Arrays.fill(body, (byte) 0);
-        }
     }
 
     @Override
@@ -143,44 +115,29 @@ public final class TransitKek implements KekHandle {
         TransitKey key = usable(Operation.DECRYPT, before.orElseGet(() -> read(deadline)));
         KeyVersion version = key.find(versionName).orElseThrow(() -> missing(key, versionName));
         try {
-            byte[] plaintext = decrypt(new Ciphertext(version.number(), bytes), associatedData, deadline);
+            byte[] plaintext = requests.decrypt(new Ciphertext(version.number(), bytes), associatedData, deadline);
             try {
                 return new UnwrapResult(plaintext, Optional.of(name(version)));
             } finally {
                 Arrays.fill(plaintext, (byte) 0);
             }
         } catch (KmsException e) {
-            if (e.code() == Code.INVALID_CIPHERTEXT && before.isPresent()) {
+            boolean aboutTheKey =
+                    e.code() == Code.INVALID_CIPHERTEXT || e.code().verdict() == Verdict.GONE;
+            if (aboutTheKey && before.isPresent()) {
                 throw explained(e, versionName, deadline);
             }
             throw e;
         }
     }
 
-    private byte[] decrypt(Ciphertext ciphertext, byte[] associatedData, Deadline deadline) {
-        int size = ciphertext.bytes().length;
-        return call(Operation.DECRYPT, RequestBody.decrypt(ciphertext, associatedData), deadline, answer -> {
-            byte[] plaintext = answer.base64("data", "plaintext");
-            if (plaintext.length == 0
-                    || plaintext.length > type.maxPlaintextBytes()
-                    || type.ciphertextBytes(plaintext.length) != size) {
-                int length = plaintext.length;
-                Arrays.fill(plaintext, (byte) 0);
-                throw refusals.badAnswer(
-                        Operation.DECRYPT,
-                        "the plaintext has " + length + " bytes, which the ciphertext cannot have had");
-            }
-            return plaintext;
-        });
-    }
-
-    /** Why a ciphertext was refused: the key may have been made again since it was read. */
+    /** Why Vault refused: the key may have changed, or been made again, since it was read. */
     private KmsException explained(KmsException refusal, String versionName, Deadline deadline) {
         try {
-            TransitKey now = read(deadline);
+            TransitKey now = usable(Operation.DECRYPT, read(deadline));
             return now.find(versionName).isPresent() ? refusal : missing(now, versionName);
         } catch (KmsException e) {
-            if (e.code() == Code.KEY_NOT_FOUND) {
+            if (e.code().verdict() == Verdict.GONE) {
                 return e;
             }
             refusal.addSuppressed(e);
@@ -234,13 +191,7 @@ public final class TransitKek implements KekHandle {
 
     private TransitKey read(Deadline deadline) {
         long begun = known.beginRead();
-        TransitKey key = call(Operation.READ, null, deadline, answer -> {
-            try {
-                return TransitKey.parse(answer.json("data"), address.key());
-            } catch (TransitKey.MalformedException e) {
-                throw refusals.badAnswer(Operation.READ, String.valueOf(e.getMessage()));
-            }
-        });
+        TransitKey key = requests.read(deadline);
         known.seen(begun, key);
         return key;
     }
@@ -285,18 +236,6 @@ public final class TransitKek implements KekHandle {
         return key;
     }
 
-    private <T> T call(Operation operation, byte @Nullable [] body, Deadline deadline, Function<VaultAnswer, T> use) {
-        String path = address.path(operation.path());
-        VaultRequest request = body == null
-                ? VaultRequest.get(path, address.namespace())
-                : VaultRequest.post(path, body, address.namespace());
-        try (VaultAnswer answer = vault.call(request, deadline)) {
-            return use.apply(answer);
-        } catch (VaultException e) {
-            throw refusals.of(operation, e);
-        }
-    }
-
     private void begin(Operation operation, Deadline deadline) {
         if (closed) {
             throw refusals.failed(Code.CLOSED, operation, "the handle is closed");
@@ -319,9 +258,14 @@ public final class TransitKek implements KekHandle {
     }
 
     @Override
+    public List<Finding> examine(Deadline deadline) {
+        return new Examination(address, type, session, requests, this::usable, host).findings(deadline);
+    }
+
+    @Override
     public void close() {
         closed = true;
-        close.run();
+        session.close();
     }
 
     /** The identity. */
