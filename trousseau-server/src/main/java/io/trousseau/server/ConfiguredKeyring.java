@@ -13,6 +13,7 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Opens the keyring that a configuration describes. */
 public final class ConfiguredKeyring {
@@ -24,8 +25,9 @@ public final class ConfiguredKeyring {
      * Opens it.
      *
      * @param opened its KEKs are the keyring's from now on; closed if that fails
+     * @param predecessor whose place it takes; null if there is none
      */
-    public static Keyring open(OpenedConfiguration opened, KeyringListener listener) {
+    public static Keyring open(OpenedConfiguration opened, KeyringListener listener, @Nullable Keyring predecessor) {
         try {
             opened.members()
                     .forEach(member -> LOG.log(
@@ -37,7 +39,8 @@ public final class ConfiguredKeyring {
             return Keyring.open(
                     policy(opened.configuration().keyring()),
                     opened.members().stream().map(ConfiguredKeyring::member).toList(),
-                    listener);
+                    listener,
+                    predecessor);
         } catch (RuntimeException e) {
             opened.close();
             throw e;

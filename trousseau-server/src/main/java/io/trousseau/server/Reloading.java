@@ -143,7 +143,7 @@ final class Reloading implements AutoCloseable {
             next = ConfigurationFile.read(file);
             if (!next.keyring().equals(running.keyring())) {
                 waiting = new Waiting(
-                        ConfiguredKeyring.open(ConfigurationFile.open(file, providers), listener),
+                        ConfiguredKeyring.open(ConfigurationFile.open(file, providers), listener, current.keyring()),
                         next.keyring(),
                         System.nanoTime());
             }

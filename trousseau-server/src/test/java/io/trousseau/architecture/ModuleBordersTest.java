@@ -111,11 +111,11 @@ class ModuleBordersTest {
     }
 
     @Test
-    @DisplayName("gRPC and Netty are the server's affair")
+    @DisplayName("gRPC and Netty are the server's affair, and Google's, whose client speaks gRPC, and that of its fake")
     void grpc() {
         holds(noClasses()
                 .that()
-                .resideOutsideOfPackage(SERVER)
+                .resideOutsideOfPackages(SERVER, "io.trousseau.provider.gcp..", "io.trousseau.testkit.gcp..")
                 .and()
                 .resideInAPackage("io.trousseau..")
                 .should()

@@ -9,7 +9,7 @@ import java.util.Set;
  * What an envelope says of its protection: the {@link KekPart}, then the part of the local KEK.
  *
  * <p>Canonical encoding: the KEK part, the 32 bytes of the {@link Commitment}, and, if k is 2 or more, per KEK in order
- * one byte x and the 32 bytes of the share's hash. There is exactly one encoding of a header and {@link #parse} refuses
+ * one byte x and the {@value ShareMark#HASH_BYTES} bytes of the share's hash. There is exactly one encoding of a header and {@link #parse} refuses
  * every other, so that the bytes can be associated data of the sealed payload as they are stored. Immutable.
  */
 public final class Header {

@@ -9,8 +9,8 @@ import java.util.HexFormat;
  * named instead of spoiling the rest. The hash gives nothing away: a share has 256 bits of entropy of its own.
  */
 public final class ShareMark {
-    /** The size of the hash in bytes. */
-    public static final int HASH_BYTES = 32;
+    /** The size of the hash, the first half of a SHA-256, in bytes: 128 bits name a bad share, the commitment proves the key. */
+    public static final int HASH_BYTES = 16;
 
     private static final byte[] DOMAIN = "trousseau share v1".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
 
@@ -35,7 +35,7 @@ public final class ShareMark {
         sha256.update(commitment.bytes());
         sha256.update((byte) x);
         sha256.update(share);
-        return new ShareMark(x, sha256.digest());
+        return new ShareMark(x, Arrays.copyOf(sha256.digest(), HASH_BYTES));
     }
 
     /** The share's place on the polynomial, 1 to 255. */

@@ -31,12 +31,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -60,13 +62,15 @@ final class Engine implements AutoCloseable {
      * @param reason why it does less than all
      * @param wipedUpTo local KEKs up to this number are not to be used any more, whoever still holds them
      * @param members by name, in configured order
+     * @param replaced what must not protect again, since this process has seen something newer
      */
     record Snapshot(
             @Nullable Protection protection,
             Serving serving,
             String reason,
             int wipedUpTo,
-            Map<String, MemberView> members) {}
+            Map<String, MemberView> members,
+            Set<MemberKek> replaced) {}
 
     /**
      * A member as the last probe left it.
@@ -124,14 +128,29 @@ final class Engine implements AutoCloseable {
     private @Nullable Long nextWake;
     private volatile Snapshot snapshot;
 
-    Engine(KeyringConfig config, List<Member> members, Loop loop, KeyringListener listener, ProvenLocalKeks proven) {
+    /**
+     * Does nothing until {@link #start}.
+     *
+     * @param replaced what keyrings before this one have seen replaced
+     */
+    Engine(
+            KeyringConfig config,
+            List<Member> members,
+            Loop loop,
+            KeyringListener listener,
+            ProvenLocalKeks proven,
+            Set<MemberKek> replaced) {
         this.config = config;
         this.loop = loop;
         this.listener = listener;
         this.proven = proven;
         members.forEach(member -> {
             this.members.put(member.name(), member);
-            health.put(member.name(), new MemberHealth());
+            MemberHealth state = new MemberHealth();
+            replaced.stream()
+                    .filter(kek -> kek.provider().equals(member.provider()))
+                    .forEach(kek -> state.mustNotReturn(kek.version()));
+            health.put(member.name(), state);
         });
         this.plan = new ProtectionPlan(
                 config,
@@ -485,7 +504,17 @@ final class Engine implements AutoCloseable {
                         state.destructionAt(),
                         latencyOf(name),
                         state.lastPass())));
-        return new Snapshot(protection, serving, reason, wipedUpTo, Collections.unmodifiableMap(views));
+        Set<MemberKek> replaced = new HashSet<>();
+        members.forEach((name, member) -> healthOf(name)
+                .superseded()
+                .forEach(version -> replaced.add(new MemberKek(member.provider(), version))));
+        return new Snapshot(
+                protection,
+                serving,
+                reason,
+                wipedUpTo,
+                Collections.unmodifiableMap(views),
+                Collections.unmodifiableSet(replaced));
     }
 
     /** An exception's message is written for people and holds no secret; a missing one is its code. */
@@ -500,7 +529,8 @@ final class Engine implements AutoCloseable {
         Protection last = snapshot.protection();
         // Published first: nobody may find a wiped key, or wait for a stopped loop, behind a snapshot that still
         // serves.
-        publish(new Snapshot(null, Serving.CLOSED, "closed", Integer.MAX_VALUE, snapshot.members()));
+        publish(new Snapshot(
+                null, Serving.CLOSED, "closed", Integer.MAX_VALUE, snapshot.members(), snapshot.replaced()));
         loop.execute(() -> List.copyOf(making.keySet()).forEach(number -> {
             Objects.requireNonNull(making.get(number)).localKek.wipe();
             drop(number);

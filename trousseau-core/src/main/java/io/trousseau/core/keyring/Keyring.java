@@ -5,6 +5,7 @@ import io.trousseau.core.envelope.Commitment;
 import io.trousseau.core.envelope.Envelope;
 import io.trousseau.core.envelope.KekPart;
 import io.trousseau.core.envelope.KeyId;
+import io.trousseau.core.envelope.MemberKek;
 import io.trousseau.core.keyring.KeyringException.Code;
 import io.trousseau.core.keyring.KeyringStatus.LocalKekStatus;
 import io.trousseau.core.keyring.KeyringStatus.MemberStatus;
@@ -67,13 +68,18 @@ public final class Keyring implements AutoCloseable {
     private final long startedAt;
     private final Map<KeyId, Instant> opened = new LinkedHashMap<>(16, 0.75f, true);
 
-    Keyring(KeyringConfig config, List<Member> members, Loop loop, KeyringListener listener) {
+    Keyring(
+            KeyringConfig config,
+            List<Member> members,
+            Loop loop,
+            KeyringListener listener,
+            @Nullable Keyring predecessor) {
         this.config = config;
         this.members = List.copyOf(members);
         this.loop = loop;
         this.listener = listener;
         this.proven = new ProvenLocalKeks(config.maxCachedLocalKeks());
-        this.engine = new Engine(config, members, loop, listener, proven);
+        this.engine = new Engine(config, members, loop, listener, proven, replacedBefore(predecessor, config));
         this.opener = new Opener(config, members, engine, loop, listener, proven);
         this.startedAt = loop.nanoTime();
         engine.start();
@@ -88,8 +94,30 @@ public final class Keyring implements AutoCloseable {
      * @throws IllegalArgumentException if the members do not fit the policy or each other; no handle is closed then
      */
     public static Keyring open(KeyringConfig config, List<Member> members, KeyringListener listener) {
+        return open(config, members, listener, null);
+    }
+
+    /**
+     * Opens the keyring that takes the place of another one of this process, such as after a change of its configuration.
+     * A KEK version that the predecessor has seen replaced does not protect in the new one either, as long as both have the
+     * same name and epoch. Local KEKs are not handed over: that the new members can open what is stored should show while
+     * the predecessor is still there, not after the next restart.
+     *
+     * @param predecessor goes on as it was; may be closed; null if there is none
+     * @throws IllegalArgumentException as {@link #open(KeyringConfig, List, KeyringListener)} does
+     */
+    public static Keyring open(
+            KeyringConfig config, List<Member> members, KeyringListener listener, @Nullable Keyring predecessor) {
         check(config, members);
-        return new Keyring(config, members, new ThreadedLoop(config.name(), members, listener), listener);
+        return new Keyring(config, members, new ThreadedLoop(config.name(), members, listener), listener, predecessor);
+    }
+
+    private static Set<MemberKek> replacedBefore(@Nullable Keyring predecessor, KeyringConfig config) {
+        return predecessor != null
+                        && predecessor.config.name().equals(config.name())
+                        && predecessor.config.epoch() == config.epoch()
+                ? predecessor.engine.snapshot().replaced()
+                : Set.of();
     }
 
     /** Opens a keyring of which nobody hears. See {@link #open(KeyringConfig, List, KeyringListener)}. */

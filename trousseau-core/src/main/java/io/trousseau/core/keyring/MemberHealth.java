@@ -109,6 +109,16 @@ final class MemberHealth {
         return retry.compareTo(interval) < 0 ? retry : interval;
     }
 
+    /** Another keyring of this process has seen {@code version} replaced. */
+    void mustNotReturn(KekVersion version) {
+        superseded.add(version);
+    }
+
+    /** The versions that must not come back; a view. */
+    Set<KekVersion> superseded() {
+        return superseded;
+    }
+
     boolean isSuperseded(KekVersion version) {
         return superseded.contains(version);
     }

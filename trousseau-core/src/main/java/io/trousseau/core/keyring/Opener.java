@@ -67,6 +67,7 @@ final class Opener implements AutoCloseable {
     private final ProvenLocalKeks proven;
     private final Map<String, CompletableFuture<LocalKek>> running = new HashMap<>();
     private final Map<String, Failure> failures = new LinkedHashMap<>();
+    private final Quieted warnings = new Quieted();
     // Unlike the rest for any thread: who waits must be told, even if the loop never gets to it.
     private final Map<Long, CompletableFuture<LocalKek>> waiting = new ConcurrentHashMap<>();
     private final AtomicLong arrivals = new AtomicLong();
@@ -134,6 +135,15 @@ final class Opener implements AutoCloseable {
             failures.remove(failures.keySet().iterator().next());
         }
         failures.put(key, new Failure(exception, now + (outage ? REMEMBER_OUTAGE : REMEMBER_REFUSAL).toNanos()));
+    }
+
+    private void warn(String kind, String text) {
+        warnings.tell(kind, loop.nanoTime())
+                .ifPresent(untold -> LOG.log(
+                        Level.WARNING,
+                        () -> untold == 0
+                                ? text
+                                : text + " (and " + untold + " more like this since the last such line)"));
     }
 
     /** Fails what is under way, and what comes. Any thread. */
@@ -303,7 +313,9 @@ final class Opener implements AutoCloseable {
                 if (why.code() == Code.INVALID_CIPHERTEXT) {
                     damaged(candidate, "its KMS refuses the copy");
                 } else {
-                    LOG.log(Level.WARNING, "member {0} did not unwrap: {1}", candidate.member(), why.getMessage());
+                    warn(
+                            candidate.member() + " failed",
+                            "member " + candidate.member() + " did not unwrap: " + why.getMessage());
                     engine.probeSoon(candidate.member());
                 }
                 perform(current.failed(candidate));
@@ -348,12 +360,10 @@ final class Opener implements AutoCloseable {
         }
 
         private void damaged(Candidate candidate, String what) {
-            LOG.log(
-                    Level.WARNING,
-                    "the copy of member {0} in an envelope of local KEK {1} is of no use: {2}",
-                    candidate.member(),
-                    header.commitment(),
-                    what);
+            warn(
+                    candidate.member() + " damaged",
+                    "the copy of member " + candidate.member() + " in an envelope of local KEK " + header.commitment()
+                            + " is of no use: " + what);
             listener.damagedCopy(candidate.member());
         }
 

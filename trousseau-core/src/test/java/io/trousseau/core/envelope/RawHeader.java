@@ -41,7 +41,7 @@ final class RawHeader {
     }
 
     static byte[] share(int x) {
-        byte[] share = new byte[33];
+        byte[] share = new byte[17];
         Arrays.fill(share, (byte) 0x5a);
         share[0] = (byte) x;
         return share;

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** KMSes and the nodes that use them, in virtual time. */
 final class Cluster {
@@ -64,7 +65,17 @@ final class Cluster {
         }
 
         Node start() {
-            keyring = new Keyring(config, members, loop.newLoop(), KeyringListener.NONE);
+            return start(null);
+        }
+
+        /** Takes the place of another keyring of the same process. */
+        Node start(@Nullable Node predecessor) {
+            keyring = new Keyring(
+                    config,
+                    members,
+                    loop.newLoop(),
+                    KeyringListener.NONE,
+                    predecessor == null ? null : predecessor.keyring);
             return this;
         }
 

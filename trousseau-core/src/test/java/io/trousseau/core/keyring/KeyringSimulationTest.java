@@ -156,6 +156,31 @@ class KeyringSimulationTest {
         }
 
         @Test
+        @DisplayName(
+                "does not go back either when a keyring of the same process takes its place, unless the epoch is another")
+        void neverBackInSuccessor() {
+            var kek = cluster.keks.get("a");
+            var first = kek.current();
+            node.start();
+            run(MINUTE);
+            kek.rotate();
+            run(MINUTE);
+            kek.wrapUnder(first);
+
+            Cluster.Node successor = cluster.new Node(node.config).start(node);
+            Cluster.Node meant =
+                    cluster.new Node(Cluster.config(1, config -> config.epoch(node.config.epoch() + 1))).start(node);
+            run(Duration.ofMinutes(5));
+            assertThat(successor.status().keyId()).isEmpty();
+            assertThat(successor.status().health()).contains("raise keyring.epoch");
+            assertThat(meant.open(meant.seal("back"))).isEqualTo("back");
+
+            kek.rotate();
+            run(MINUTE);
+            assertThat(successor.open(successor.seal("on"))).isEqualTo("on");
+        }
+
+        @Test
         @DisplayName("keeps the old key_id as long as the new version does not give back what it wrapped")
         void provenFirst() {
             node.start();

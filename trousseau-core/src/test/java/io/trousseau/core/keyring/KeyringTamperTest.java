@@ -16,11 +16,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,8 +25,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 @DisplayName("An envelope of which one bit was changed")
 @Timeout(300)
 class KeyringTamperTest {
-    private static final Logger LOG = Logger.getLogger("io.trousseau");
-
     private enum Part {
         MAGIC,
         HEADER,
@@ -43,17 +37,6 @@ class KeyringTamperTest {
         MALFORMED,
         REFUSED,
         OPENED
-    }
-
-    /** Thousands of damaged copies are thousands of warnings. */
-    @BeforeAll
-    static void quiet() {
-        LOG.setLevel(Level.OFF);
-    }
-
-    @AfterAll
-    static void loud() {
-        LOG.setLevel(null);
     }
 
     @ParameterizedTest(name = "k = {0}, n = {1}, local KEK in memory: {2}")

@@ -103,6 +103,8 @@ class PlantedLocalKekTest {
         KeyringConfig config = Cluster.config(3, c -> c.decryptThreshold(2));
         Envelope planted = planted(config, "open");
         Cluster.Node node = node(config);
+        // What stops it is "other" alone: with the copy that only a wrapper of "other" can make, it succeeds.
+        assertThat(node.open(planted(config, "open", "other"))).isEqualTo("planted");
         assertThatThrownBy(() -> node.open(planted))
                 .isInstanceOfSatisfying(
                         KeyringException.class,

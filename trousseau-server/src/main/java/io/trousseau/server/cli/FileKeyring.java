@@ -67,8 +67,8 @@ final class FileKeyring {
                     ExitCode.USAGE,
                     "what comes out is binary and would garble the terminal; name a file with --output");
         }
-        try (Keyring keyring =
-                ConfiguredKeyring.open(ConfigurationFile.open(config, ProviderCatalog.load()), KeyringListener.NONE)) {
+        try (Keyring keyring = ConfiguredKeyring.open(
+                ConfigurationFile.open(config, ProviderCatalog.load()), KeyringListener.NONE, null)) {
             byte[] bytes = read(most, tooLong);
             byte[] outcome = new byte[0];
             try {

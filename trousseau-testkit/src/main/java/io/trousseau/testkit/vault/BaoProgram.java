@@ -4,14 +4,22 @@ import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Where the program {@code bao} is. */
-final class BaoProgram {
+/**
+ * Where the program {@code bao} is: what the environment variable {@code TROUSSEAU_BAO} names, else what {@code e2e/install}
+ * made in the cache directory, else the first on the {@code PATH}.
+ */
+public final class BaoProgram {
     private static final String VERSION = "2.7.2";
     private static final String VARIABLE = "TROUSSEAU_BAO";
 
     private BaoProgram() {}
 
-    static Path find() {
+    /**
+     * Finds it.
+     *
+     * @throws IllegalStateException if there is none; the message says how to get it
+     */
+    public static Path find() {
         String given = System.getenv(VARIABLE);
         if (given != null && !given.isEmpty()) {
             if (!Files.isExecutable(Path.of(given))) {

@@ -1,0 +1,5 @@
+/** KEKs in AWS KMS. */
+@NullMarked
+package io.trousseau.provider.aws;
+
+import org.jspecify.annotations.NullMarked;

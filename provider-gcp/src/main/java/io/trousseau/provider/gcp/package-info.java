@@ -1,0 +1,5 @@
+/** KEKs in Google Cloud KMS. */
+@NullMarked
+package io.trousseau.provider.gcp;
+
+import org.jspecify.annotations.NullMarked;
