@@ -34,7 +34,9 @@ record FakeAnswer(int status, @Nullable ObjectNode body) {
     }
 
     static FakeAnswer wrapped(ObjectNode wrapInfo) {
-        return new FakeAnswer(200, envelope(JSON.nullNode(), wrapInfo, List.of(), JSON.nullNode()));
+        ObjectNode body = envelope(JSON.nullNode(), wrapInfo, List.of(), JSON.nullNode());
+        // A wrapped answer names no request.
+        return new FakeAnswer(200, body.put("request_id", ""));
     }
 
     static FakeAnswer warning(String text) {

@@ -121,8 +121,11 @@ final class FakeCore {
                 && route.get().mount().isLogin(target.call().at(route.get().rest()))) {
             return wrap(route.get().mount().handle(target.call().at(route.get().rest())), target, wrapTtl);
         }
+        if (target.path().equals("sys/wrapping/unwrap") && !target.call().has("token")) {
+            return unwrap(caller.token().filter(id -> !id.isEmpty()).orElseThrow(FakeCore::noToken));
+        }
         if (caller.token().filter(wrapped::containsKey).isPresent()) {
-            return useWrappingToken(target, caller.token().get());
+            throw misused(caller.token().get());
         }
         Token token = caller.token().flatMap(tokens::find).orElseThrow(Refusal::invalidToken);
         try {
@@ -332,7 +335,7 @@ final class FakeCore {
                 if (!rest.equals("unwrap")) {
                     throw new Unmodelled("sys/" + call.path());
                 }
-                String id = call.has("token") ? call.text("token") : token.id();
+                String id = call.text("token");
                 if (id.isEmpty()) {
                     throw emptyToken();
                 }
@@ -513,13 +516,10 @@ final class FakeCore {
     }
 
     /** A wrapping token opens its answer once; whatever else it is used for uses it up. */
-    private FakeAnswer useWrappingToken(Target target, String id) {
-        if (target.path().equals("sys/wrapping/unwrap")) {
-            return unwrap(id);
-        }
+    private Refusal misused(String id) {
         boolean expired = valid(id).isExpired(clock.instant());
         wrapped.remove(id);
-        throw expired ? Refusal.invalidToken() : Refusal.denied();
+        return expired ? Refusal.invalidToken() : Refusal.denied();
     }
 
     private FakeAnswer unwrap(String id) {

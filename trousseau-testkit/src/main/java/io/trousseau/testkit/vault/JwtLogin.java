@@ -29,7 +29,7 @@ final class JwtLogin implements Mount {
     private static final Set<String> ROLE_FIELDS =
             Set.of("role_type", "bound_audiences", "bound_subject", "user_claim", "name");
     /** How much later than its expiry a token is still taken, and how much before its beginning. */
-    private static final long LEEWAY_SECONDS = 150;
+    private static final long LEEWAY_SECONDS = 60;
 
     private final InstantSource clock;
     private final Tokens tokens;
@@ -156,8 +156,11 @@ final class JwtLogin implements Mount {
 
     private void check(Role role, JsonNode claims) {
         Instant now = clock.instant();
-        if (!claims.has("exp")) {
-            throw new Unmodelled("a JWT without exp");
+        if (!claims.has("exp") || !claims.has("nbf")) {
+            throw new Unmodelled("a JWT without exp or nbf");
+        }
+        if (now.isBefore(Instant.ofEpochSecond(claims.path("nbf").asLong() - LEEWAY_SECONDS))) {
+            throw Refusal.badRequest("error validating token: invalid not before (nbf) claim: token not yet valid");
         }
         if (now.isAfter(Instant.ofEpochSecond(claims.path("exp").asLong() + LEEWAY_SECONDS))) {
             throw Refusal.badRequest("error validating token: invalid expiration time (exp) claim: token is expired");
@@ -178,7 +181,7 @@ final class JwtLogin implements Mount {
         }
         if (!role.audiences().isEmpty() && audiences.stream().noneMatch(role.audiences()::contains)) {
             throw Refusal.badRequest(
-                    "error validating token: invalid audience (aud) claim: audience claim does not match any bound "
+                    "error validating token: invalid audience (aud) claim: audience claim does not match any expected "
                             + "audience");
         }
         if (role.audiences().isEmpty() && !audiences.isEmpty()) {

@@ -138,21 +138,20 @@ enum KeyType {
             return decryptRsa(material.pair().orElseThrow(), ciphertext);
         }
         if (ciphertext.length < nonceBytes + TAG_BYTES) {
-            String tooShort = ciphertext.length < nonceBytes
-                    ? "invalid ciphertext length"
-                    : "cipher: message authentication failed";
-            throw Refusal.badRequest(tooShort);
+            throw Refusal.badRequest(ciphertext.length < nonceBytes ? "invalid ciphertext length" : tampered());
         }
         byte[] nonce = Arrays.copyOf(ciphertext, nonceBytes);
         try {
             return aead(Cipher.DECRYPT_MODE, material, nonce, associatedData)
                     .doFinal(ciphertext, nonceBytes, ciphertext.length - nonceBytes);
         } catch (GeneralSecurityException e) {
-            String refused = this == CHACHA20_POLY1305 || this == XCHACHA20_POLY1305
-                    ? "chacha20poly1305: message authentication failed"
-                    : "cipher: message authentication failed";
-            throw Refusal.badRequest(refused);
+            throw Refusal.badRequest(tampered());
         }
+    }
+
+    private String tampered() {
+        String library = this == CHACHA20_POLY1305 || this == XCHACHA20_POLY1305 ? "chacha20poly1305" : "cipher";
+        return library + ": message authentication failed";
     }
 
     private static byte[] decryptRsa(KeyPair pair, byte[] ciphertext) {

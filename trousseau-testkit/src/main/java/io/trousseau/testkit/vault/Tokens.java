@@ -32,8 +32,8 @@ final class Tokens {
     Token addRoot(Namespace root, String id) {
         Token.Origin origin = new Token.Origin(
                 root,
-                "auth/token/root",
-                "root",
+                "auth/token/create",
+                "token",
                 List.of("root"),
                 Map.of(),
                 false,
@@ -202,7 +202,7 @@ final class Tokens {
         String displayName = call.text("display_name");
         Token.Origin origin = new Token.Origin(
                 namespace,
-                "auth/token/create",
+                "auth/token/" + call.path(),
                 displayName.isEmpty() ? "token" : "token-" + displayName,
                 List.copyOf(policies),
                 metadata,

@@ -152,7 +152,7 @@ final class TransitEngine implements Mount {
         List<String> warnings = call.warnings(
                 Set.of("plaintext", "context", "key_version", "associated_data", "type"),
                 Set.of("batch_input", "convergent_encryption", "partial_failure_response_code"));
-        if (!call.has("plaintext")) {
+        if (!call.body().has("plaintext")) {
             throw Refusal.badRequest("missing plaintext to encrypt");
         }
         byte[] context = bytes(call.text("context"));
