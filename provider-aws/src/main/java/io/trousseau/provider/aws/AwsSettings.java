@@ -20,7 +20,7 @@ import software.amazon.awssdk.regions.Region;
 
 /** Reads and checks the settings of a member. Finds every problem, not only the first. */
 final class AwsSettings {
-    private static final Pattern REGION = Pattern.compile("[a-z]{2}(-[a-z]+)+-\\d");
+    private static final Pattern REGION = Pattern.compile("[a-z]{2,4}(-[a-z]+)+-\\d{1,2}");
     private static final Pattern ROLE = Pattern.compile("arn:(aws[a-z-]*):iam::\\d{12}:role/[\\w+=,.@/-]{1,512}");
     private static final Pattern EXTERNAL_ID = Pattern.compile("[\\w+=,.@:/-]{2,1224}");
     private static final Pattern SESSION_NAME = Pattern.compile("[\\w+=,.@-]{2,64}");
@@ -137,13 +137,7 @@ final class AwsSettings {
         List<Endpoints> endpoints = new ArrayList<>();
         if (problems.isEmpty()) {
             for (int i = 0; i < regions.size(); i++) {
-                try {
-                    endpoints.add(Endpoints.of(regions.get(i), fips, dualStack, kms.get(i), sts.get(i)));
-                } catch (IllegalArgumentException e) {
-                    problem(
-                            fips ? "fips" : "dualStack",
-                            "AWS has no such endpoint in " + regions.get(i) + ": " + e.getMessage());
-                }
+                endpoints.add(Endpoints.of(regions.get(i), fips, dualStack, kms.get(i), sts.get(i)));
             }
         }
         return endpoints;

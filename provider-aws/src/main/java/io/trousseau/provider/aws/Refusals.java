@@ -16,13 +16,15 @@ import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.thirdparty.jackson.core.JsonProcessingException;
 
 /**
- * What a failure of the SDK means; the table is in the package's documentation. No text of the SDK or of the service is
+ * What a failure of the SDK means; the table is in the module's README.md. No text of the SDK or of the service is
  * copied: what can stand in it is not ours to know.
  */
 final class Refusals {
-    private static final Map<String, Code> CODES = Map.ofEntries(
+    /** AWS's names of errors, and ours. */
+    static final Map<String, Code> CODES = Map.ofEntries(
             Map.entry("NotFoundException", Code.KEY_NOT_FOUND),
             Map.entry("DisabledException", Code.KEY_DISABLED),
             Map.entry("InvalidKeyUsageException", Code.KEY_DISABLED),
@@ -165,6 +167,10 @@ final class Refusals {
                                 + cause.getClass().getSimpleName()
                                 + "); look for a proxy that opens TLS, and at -Djavax.net.ssl.trustStore",
                         failure);
+            }
+            if (cause instanceof JsonProcessingException) {
+                // Not kept as the cause: it can quote the answer, and the answer can hold a plaintext.
+                return new KmsException(Code.BAD_ANSWER, subject + "the answer is not JSON, or only a part of it");
             }
             if (cause instanceof InterruptedIOException) {
                 return new KmsException(Code.UNAVAILABLE, subject + "connecting or reading took too long", failure);

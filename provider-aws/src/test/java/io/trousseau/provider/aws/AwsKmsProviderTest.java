@@ -48,9 +48,14 @@ class AwsKmsProviderTest extends KmsProviderContract {
                 "a web identity token without a role",
                 config(Map.of("credentials", "web-identity", "webIdentityTokenFile", Path.of("/dev/null"))));
         unusable.put(
-                "dual stack where AWS has none",
+                "FIPS at endpoints of one's own",
                 config(Map.of(
-                        "key", ARN.replace("aws:kms:eu-central-1", "aws-iso:kms:us-iso-east-1"), "dualStack", true)));
+                        "fips",
+                        true,
+                        "endpoints",
+                        List.of("https://kms.example.com"),
+                        "stsEndpoints",
+                        List.of("https://sts.example.com"))));
         return unusable;
     }
 

@@ -3,7 +3,6 @@ package io.trousseau.provider.aws.sdk;
 import java.net.URI;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import software.amazon.awssdk.endpoints.Endpoint;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.kms.endpoints.KmsEndpointProvider;
@@ -18,11 +17,7 @@ import software.amazon.awssdk.services.sts.endpoints.StsEndpointProvider;
  * @param sts of STS
  */
 public record Endpoints(Region region, URI kms, URI sts) {
-    /**
-     * AWS's own endpoints, unless others are given.
-     *
-     * @throws IllegalArgumentException if AWS has no such endpoint in the region; the message says so
-     */
+    /** AWS's own endpoints, unless others are given. Reads no environment and asks nobody. */
     public static Endpoints of(
             String regionName, boolean fips, boolean dualStack, Optional<URI> kms, Optional<URI> sts) {
         Region region = Region.of(regionName);
@@ -39,11 +34,6 @@ public record Endpoints(Region region, URI kms, URI sts) {
     }
 
     private static URI uri(CompletableFuture<Endpoint> endpoint) {
-        try {
-            return endpoint.join().endpointUrl().toUri();
-        } catch (CompletionException e) {
-            throw new IllegalArgumentException(
-                    e.getCause() == null ? e.getMessage() : e.getCause().getMessage(), e);
-        }
+        return endpoint.join().endpointUrl().toUri();
     }
 }
