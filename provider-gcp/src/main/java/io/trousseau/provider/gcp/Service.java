@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -67,15 +68,27 @@ final class Service implements AutoCloseable {
     }
 
     private <Q, A> A call(Operation operation, UnaryCallable<Q, A> method, Q request, Deadline deadline) {
-        Authorization.Token token = authorization.token(operation, deadline);
+        Authorization.Token token = token(operation, deadline);
         try {
             return attempt(operation, method, request, token.headers(), deadline);
         } catch (KmsException e) {
             if (e.code() != Code.UNAUTHENTICATED || !authorization.renew(token)) {
                 throw e;
             }
-            Authorization.Token fresh = authorization.token(operation, deadline);
+            Authorization.Token fresh = token(operation, deadline);
             return attempt(operation, method, request, fresh.headers(), deadline);
+        }
+    }
+
+    private Authorization.Token token(Operation operation, Deadline deadline) {
+        requireUsable(operation, deadline);
+        try {
+            return authorization.token(operation, deadline);
+        } catch (RejectedExecutionException e) {
+            // Its threads end when the handle is closed.
+            throw operation.closed();
+        } catch (KmsException e) {
+            throw closed ? operation.closed() : e;
         }
     }
 
