@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** What lets a request in. Safe for use by any number of threads. */
-interface Authorization {
+interface Authorization extends AutoCloseable {
     /** Sends nothing: for an endpoint without TLS. */
     Authorization NONE = new Authorization() {
         @Override
@@ -25,6 +25,9 @@ interface Authorization {
         public String describe() {
             return "none, since the endpoint is without TLS";
         }
+
+        @Override
+        public void close() {}
     };
 
     /**
@@ -43,6 +46,10 @@ interface Authorization {
 
     /** Whose credentials these are and where they came from, as far as is known. */
     String describe();
+
+    /** Ends every wait for a token with a failure. */
+    @Override
+    void close();
 
     /**
      * Headers that carry a token; never printed.

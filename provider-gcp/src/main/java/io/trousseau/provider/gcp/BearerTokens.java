@@ -19,7 +19,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +49,7 @@ final class BearerTokens implements Authorization {
     private final HttpTransportFactory http;
     private final Executor waiting;
     private final ProviderContext host;
+    private final Set<CompletableFuture<?>> waits = ConcurrentHashMap.newKeySet();
     private final Object lock = new Object();
 
     // Guarded by the lock.
@@ -96,6 +100,7 @@ final class BearerTokens implements Authorization {
                 answer.completeExceptionally(failure);
             }
         });
+        waits.add(answer);
         try {
             Map<String, List<String>> headers =
                     new HashMap<>(answer.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS));
@@ -110,6 +115,10 @@ final class BearerTokens implements Authorization {
                     Code.TIMEOUT, "the deadline passed before there was a token, credentials from " + source.origin());
         } catch (ExecutionException e) {
             throw failure(operation, e.getCause() == null ? e : e.getCause());
+        } catch (CancellationException e) {
+            throw operation.closed();
+        } finally {
+            waits.remove(answer);
         }
     }
 
@@ -135,6 +144,11 @@ final class BearerTokens implements Authorization {
             credentials = current;
         }
         return (credentials == null ? "credentials" : principal(credentials)) + " from " + source.origin();
+    }
+
+    @Override
+    public void close() {
+        waits.forEach(wait -> wait.cancel(true));
     }
 
     /** The credentials, read anew if there are none or their file has changed. A file that became unusable is ignored. */

@@ -162,6 +162,7 @@ final class Service implements AutoCloseable {
     public void close() {
         closed = true;
         connection.close();
+        authorization.close();
         underWay.forEach(future -> future.cancel(true));
     }
 }
