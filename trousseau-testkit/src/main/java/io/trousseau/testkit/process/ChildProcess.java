@@ -1,0 +1,190 @@
+package io.trousseau.testkit.process;
+
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A program that a test started. It reads nothing; what it prints goes to a log file, which later programs with the same
+ * file append to. It is killed when this JVM dies, even by SIGKILL. Needs a POSIX system.
+ *
+ * <p>Safe for use by several threads. A wait that is interrupted throws {@link IllegalStateException}, restores the
+ * thread's interrupt and leaves the program as it is.
+ */
+public final class ChildProcess implements AutoCloseable {
+    private static final Duration UNTIL_KILLED = Duration.ofSeconds(30);
+    private static final Duration UNTIL_CLOSED = Duration.ofSeconds(10);
+
+    private final String name;
+    private final Path log;
+    private final Process process;
+
+    private ChildProcess(String name, Path log, Process process) {
+        this.name = name;
+        this.log = log;
+        this.process = process;
+    }
+
+    /**
+     * Starts a program.
+     *
+     * @param name what messages call it
+     * @param log the file that its output is appended to; its directory is made if it is missing
+     * @param environment added to this JVM's own; an empty value removes the variable
+     * @param command the program and its arguments
+     * @throws UncheckedIOException if the program cannot be started
+     */
+    public static ChildProcess start(String name, Path log, Map<String, String> environment, List<String> command) {
+        try {
+            Files.createDirectories(log.toAbsolutePath().getParent());
+            ProcessBuilder builder = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectInput(Redirect.from(Path.of("/dev/null").toFile()))
+                    .redirectOutput(Redirect.appendTo(log.toFile()));
+            environment.forEach((variable, value) -> {
+                if (value.isEmpty()) {
+                    builder.environment().remove(variable);
+                } else {
+                    builder.environment().put(variable, value);
+                }
+            });
+            Process process = builder.start();
+            Watchdog.started(process.pid());
+            process.onExit().thenRun(() -> Watchdog.ended(process.pid()));
+            return new ChildProcess(name, log, process);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Whether the program still runs. */
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** The system's number of the process. */
+    public long pid() {
+        return process.pid();
+    }
+
+    /** Where its output goes. */
+    public Path log() {
+        return log;
+    }
+
+    /** All that is in the log so far, malformed UTF-8 replaced. */
+    public String logged() {
+        try {
+            return new String(Files.readAllBytes(log), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Sends a signal; returns at once.
+     *
+     * @param signal its name without SIG: {@code HUP}, {@code INT}, {@code STOP}, …
+     */
+    public void signal(String signal) {
+        try {
+            new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    /** Freezes the program (SIGSTOP): it keeps its sockets and answers nothing, until {@link #resume}. */
+    public void pause() {
+        signal("STOP");
+    }
+
+    /** Lets a frozen program go on (SIGCONT). */
+    public void resume() {
+        signal("CONT");
+    }
+
+    /** SIGTERM; returns at once. */
+    public void terminate() {
+        process.destroy();
+    }
+
+    /** SIGKILL to the program and to what it started; returns when the program is gone. */
+    public void kill() {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+        awaitExit(UNTIL_KILLED);
+    }
+
+    /**
+     * SIGTERM, then waits for the end.
+     *
+     * @return the exit code
+     */
+    public int stop() {
+        terminate();
+        return awaitExit(UNTIL_KILLED);
+    }
+
+    /**
+     * Waits for the end.
+     *
+     * @return the exit code
+     * @throws AssertionError if the program still runs after {@code longest}
+     */
+    public int awaitExit(Duration longest) {
+        if (!exitsWithin(longest)) {
+            throw new AssertionError(name + " still runs after " + longest.toSeconds() + " s; its log: " + log);
+        }
+        return process.exitValue();
+    }
+
+    /** Waits until the program has ended, but no longer than {@code longest}: whether it has. */
+    public boolean exitsWithin(Duration longest) {
+        try {
+            return process.waitFor(longest.toNanos(), NANOSECONDS);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    /** SIGTERM, and SIGKILL if that is not enough within ten seconds. */
+    @Override
+    public void close() {
+        if (!process.isAlive()) {
+            return;
+        }
+        process.destroy();
+        resume();
+        try {
+            if (!process.waitFor(UNTIL_CLOSED.toNanos(), NANOSECONDS)) {
+                kill();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            process.destroyForcibly();
+        }
+    }
+
+    private static IllegalStateException interrupted(InterruptedException cause) {
+        Thread.currentThread().interrupt();
+        return new IllegalStateException(cause);
+    }
+
+    @Override
+    public String toString() {
+        return name + " (process " + pid() + ", log " + log + ")";
+    }
+}
