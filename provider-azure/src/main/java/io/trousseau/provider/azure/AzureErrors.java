@@ -53,6 +53,8 @@ final class AzureErrors {
         }
         // The transport throws nothing of these kinds: they come from reading a successful answer.
         if (thrown instanceof UncheckedIOException
+                || thrown instanceof NullPointerException
+                || thrown instanceof ClassCastException
                 || thrown instanceof IllegalArgumentException
                 || thrown instanceof IllegalStateException
                 || thrown instanceof HttpResponseException) {

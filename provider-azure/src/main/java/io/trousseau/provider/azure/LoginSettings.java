@@ -11,6 +11,7 @@ import io.trousseau.provider.azure.login.Login;
 import io.trousseau.provider.azure.login.ManagedIdentityLogin;
 import io.trousseau.provider.azure.login.Secret;
 import io.trousseau.provider.azure.login.WorkloadIdentityLogin;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -162,14 +163,24 @@ final class LoginSettings {
                         config.string(TENANT_ID),
                         config.string(CLIENT_ID),
                         Secret.in(config.file(CLIENT_SECRET_FILE))));
-            case CLIENT_CERTIFICATE ->
-                Optional.of(new ClientCertificateLogin(
-                        config.string(TENANT_ID),
-                        config.string(CLIENT_ID),
-                        config.file(CLIENT_CERTIFICATE_FILE),
-                        config.optionalFile(CLIENT_CERTIFICATE_PASSWORD_FILE).map(Secret::in)));
+            case CLIENT_CERTIFICATE -> certificate();
             case AZURE_CLI -> Optional.of(new AzureCliLogin(config.optionalString(TENANT_ID)));
         };
+    }
+
+    private Optional<Login> certificate() {
+        ClientCertificateLogin login = new ClientCertificateLogin(
+                config.string(TENANT_ID),
+                config.string(CLIENT_ID),
+                config.file(CLIENT_CERTIFICATE_FILE),
+                config.optionalFile(CLIENT_CERTIFICATE_PASSWORD_FILE).map(Secret::in));
+        try {
+            login.check();
+            return Optional.of(login);
+        } catch (IOException e) {
+            problems.add(new Problem(CLIENT_CERTIFICATE_FILE, String.valueOf(e.getMessage())));
+            return Optional.empty();
+        }
     }
 
     private Optional<Login> fromEnvironment() {

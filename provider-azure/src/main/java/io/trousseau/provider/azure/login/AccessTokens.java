@@ -119,10 +119,14 @@ public final class AccessTokens {
                     AccessToken token = login.credential(entra).getTokenSync(request);
                     arrived(token);
                     coming.complete(token);
-                } catch (IOException | RuntimeException e) {
-                    LoginFailure failure = LoginFailure.of(login.describe(), e);
-                    failed(failure);
-                    coming.completeExceptionally(failure);
+                } catch (IOException e) {
+                    failed(LoginFailure.of(login.describe(), e), coming);
+                } catch (RuntimeException e) {
+                    failed(LoginFailure.of(login.describe(), e), coming);
+                } catch (Error e) {
+                    // Whoever waits must not wait for ever because a class is missing.
+                    failed(new LoginFailure(Code.INTERNAL, "login failed unexpectedly", e, null), coming);
+                    throw e;
                 }
             });
         } catch (RejectedExecutionException e) {
@@ -157,7 +161,7 @@ public final class AccessTokens {
         }
     }
 
-    private void failed(LoginFailure failure) {
+    private void failed(LoginFailure failure, CompletableFuture<AccessToken> coming) {
         boolean stillHeld;
         synchronized (lock) {
             underWay = null;
@@ -171,6 +175,7 @@ public final class AccessTokens {
                     member,
                     String.valueOf(failure.getMessage()));
         }
+        coming.completeExceptionally(failure);
     }
 
     private AccessToken await(CompletableFuture<AccessToken> coming, Deadline deadline) {
@@ -182,7 +187,9 @@ public final class AccessTokens {
             Thread.currentThread().interrupt();
             throw new LoginFailure(Code.INTERRUPTED, "interrupted during the login with " + login.describe(), e, null);
         } catch (ExecutionException e) {
-            LoginFailure failure = LoginFailure.of(login.describe(), e.getCause() == null ? e : e.getCause());
+            if (!(e.getCause() instanceof LoginFailure failure)) {
+                throw new IllegalStateException("a login fails with nothing but a LoginFailure", e);
+            }
             throw new LoginFailure(
                     // The interrupt was the login's, by close, not the caller's.
                     failure.code() == Code.INTERRUPTED ? Code.CLOSED : failure.code(),

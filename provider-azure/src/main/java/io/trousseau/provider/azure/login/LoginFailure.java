@@ -1,5 +1,6 @@
 package io.trousseau.provider.azure.login;
 
+import com.azure.core.exception.ClientAuthenticationException;
 import com.microsoft.aad.msal4j.MsalServiceException;
 import com.microsoft.aad.msal4j.MsalThrottlingException;
 import io.trousseau.api.KmsException.Code;
@@ -37,7 +38,7 @@ public final class LoginFailure extends RuntimeException {
     }
 
     /** What the SDK threw, told apart. */
-    static LoginFailure of(String login, Throwable thrown) {
+    static LoginFailure of(String login, RuntimeException thrown) {
         String who = "login with " + login + ": ";
         for (Throwable at = thrown; at != null; at = at.getCause()) {
             if (at instanceof LoginFailure known) {
@@ -57,13 +58,16 @@ public final class LoginFailure extends RuntimeException {
                 return ofAnswer(who, refused, thrown);
             }
         }
-        for (Throwable at = thrown; at != null; at = at.getCause()) {
-            if (at instanceof IOException && at.getMessage() != null && at == thrown) {
-                return new LoginFailure(Code.UNAUTHENTICATED, who + at.getMessage(), thrown, null);
-            }
+        if (thrown instanceof ClientAuthenticationException) {
+            return new LoginFailure(
+                    Code.UNAUTHENTICATED, who + "there is nobody logged in, or nothing to log in with", thrown, null);
         }
-        return new LoginFailure(
-                Code.UNAUTHENTICATED, who + "the credentials are not there or cannot be read", thrown, null);
+        return new LoginFailure(Code.BAD_ANSWER, who + "the answer cannot be read", thrown, null);
+    }
+
+    /** A file that the login needs is not usable. */
+    static LoginFailure of(String login, IOException file) {
+        return new LoginFailure(Code.UNAUTHENTICATED, "login with " + login + ": " + file.getMessage(), file, null);
     }
 
     private static LoginFailure ofAnswer(String who, MsalServiceException refused, Throwable thrown) {
