@@ -32,7 +32,7 @@ public final class AwsKmsProvider implements KmsProvider {
         List<KmsRegion> regions = settings.endpoints().stream()
                 .map(endpoints -> new KmsRegion(endpoints.region().id(), clients.kms(endpoints)))
                 .toList();
-        Sts sts = new Sts(settings.endpoints().stream().map(clients::sts).toList());
+        Sts sts = new Sts(settings.endpoints().stream().map(clients::sts).toList(), workers);
         CredentialSource credentials = new Sources(settings.credentials(), sts, workers, context.wallClock()).open();
         CallerIdentity identity = new CallerIdentity(sts, workers, context);
         return new AwsKek(

@@ -70,12 +70,13 @@ final class KmsCaller implements AutoCloseable {
         List<Integer> candidates = order.at(System.nanoTime()).stream()
                 .filter(number -> among.contains(regions.get(number)))
                 .toList();
+        Issued issued = credentials(operation, key, deadline);
         KmsException last = null;
         for (int i = 0; i < candidates.size(); i++) {
             int number = candidates.get(i);
             Deadline share = deadline.within(deadline.remaining().dividedBy(candidates.size() - i));
             try {
-                T answer = callIn(operation, key, regions.get(number), share, request);
+                T answer = callIn(operation, key, regions.get(number), issued, share, request);
                 order.served(number);
                 return answer;
             } catch (KmsException e) {
@@ -93,8 +94,8 @@ final class KmsCaller implements AutoCloseable {
     }
 
     /** Makes a call in one region. Credentials that AWS refuses are fetched anew, once. */
-    <T> T callIn(Operation operation, String key, KmsRegion region, Deadline deadline, Request<T> request) {
-        Issued issued = credentials(operation, key, region, deadline);
+    private <T> T callIn(
+            Operation operation, String key, KmsRegion region, Issued issued, Deadline deadline, Request<T> request) {
         try {
             return attempt(operation, key, region, issued, deadline, request);
         } catch (KmsException e) {
@@ -102,7 +103,7 @@ final class KmsCaller implements AutoCloseable {
                 throw e;
             }
             credentials.refused(issued);
-            Issued fresh = credentials(operation, key, region, deadline);
+            Issued fresh = credentials(operation, key, deadline);
             if (fresh.credentials().equals(issued.credentials())) {
                 throw e;
             }
@@ -110,15 +111,15 @@ final class KmsCaller implements AutoCloseable {
         }
     }
 
-    private Issued credentials(Operation operation, String key, KmsRegion region, Deadline deadline) {
+    private Issued credentials(Operation operation, String key, Deadline deadline) {
         try {
             Issued issued = workers.call(() -> credentials.get(deadline), deadline);
             identity.seen(issued);
             return issued;
         } catch (ExecutionException e) {
-            throw Refusals.of(operation, key, region.name(), cause(e));
+            throw Refusals.of(operation, key, "", cause(e));
         } catch (KmsException e) {
-            throw Refusals.of(operation, key, region.name(), e);
+            throw Refusals.of(operation, key, "", e);
         }
     }
 

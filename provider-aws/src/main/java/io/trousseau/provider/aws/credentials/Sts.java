@@ -3,13 +3,18 @@ package io.trousseau.provider.aws.credentials;
 import io.trousseau.api.Deadline;
 import io.trousseau.api.KmsException;
 import io.trousseau.api.KmsException.Code;
+import io.trousseau.api.KmsException.Verdict;
 import io.trousseau.provider.aws.sdk.SdkClients;
+import io.trousseau.provider.aws.sdk.Workers;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
+import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
-import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.sts.StsClient;
 import software.amazon.awssdk.services.sts.model.AssumedRoleUser;
 import software.amazon.awssdk.services.sts.model.Credentials;
@@ -18,11 +23,20 @@ import software.amazon.awssdk.services.sts.model.Credentials;
 public final class Sts implements AutoCloseable {
     private static final int SERVER_ERROR = 500;
 
-    private final List<StsClient> regions;
+    /** How long a region may take when there is another: short, for a call may be waiting. */
+    private static final Duration BEFORE_THE_NEXT = Duration.ofMillis(1500);
 
-    /** Takes the clients over, one for each region in the order of preference. */
-    public Sts(List<StsClient> regions) {
+    private final List<StsClient> regions;
+    private final Workers workers;
+
+    /**
+     * Takes the clients over, one for each region in the order of preference.
+     *
+     * @param workers closed by their owner
+     */
+    public Sts(List<StsClient> regions, Workers workers) {
         this.regions = List.copyOf(regions);
+        this.workers = workers;
     }
 
     /** The STS that is asked first. */
@@ -53,30 +67,38 @@ public final class Sts implements AutoCloseable {
     }
 
     private Issued exchange(String source, Deadline deadline, Function<Deadline, Function<StsClient, Issued>> request) {
-        KmsException last = null;
+        KmsException failure = null;
         for (int i = 0; i < regions.size(); i++) {
-            Deadline share = deadline.within(deadline.remaining().dividedBy(regions.size() - i));
+            boolean last = i == regions.size() - 1;
+            Deadline share = last ? deadline : deadline.within(BEFORE_THE_NEXT);
+            failure = null;
             try {
-                return request.apply(share).apply(regions.get(i));
-            } catch (SdkException e) {
-                last = failed(source, e);
-                if (last.code() != Code.UNAVAILABLE) {
-                    throw last;
-                }
+                StsClient client = regions.get(i);
+                // On a thread of its own: the SDK does not leave a host that drops packets in time.
+                return workers.call(() -> request.apply(share).apply(client), share);
+            } catch (ExecutionException e) {
+                failure = failed(source, e.getCause());
+            } catch (KmsException e) {
+                failure = new KmsException(e.code(), "no credentials from " + source + ": STS: " + e.getMessage(), e);
+            }
+            if (failure.code().verdict() != Verdict.TRANSIENT) {
+                throw failure;
             }
         }
-        throw last == null ? new IllegalStateException("no STS given") : last;
+        throw failure == null ? new IllegalStateException("no STS given") : failure;
     }
 
-    private static KmsException failed(String source, SdkException e) {
+    private static KmsException failed(String source, @Nullable Throwable e) {
+        if (e instanceof KmsException ours) {
+            return ours;
+        }
         String what = "no credentials from " + source + ": ";
         if (!(e instanceof AwsServiceException answered)) {
             return new KmsException(Code.UNAVAILABLE, what + "STS was not reached, or too slow", e);
         }
-        String error =
-                answered.awsErrorDetails() == null || answered.awsErrorDetails().errorCode() == null
-                        ? "HTTP status " + answered.statusCode()
-                        : answered.awsErrorDetails().errorCode();
+        String error = Optional.ofNullable(answered.awsErrorDetails())
+                .map(AwsErrorDetails::errorCode)
+                .orElse("HTTP status " + answered.statusCode());
         if (answered.isThrottlingException() || answered.statusCode() >= SERVER_ERROR) {
             return new KmsException(Code.UNAVAILABLE, what + "STS says " + error, e);
         }

@@ -22,7 +22,7 @@ import software.amazon.awssdk.services.sts.StsClient;
  */
 public final class SdkClients implements AutoCloseable {
     /** How long a worker that was left behind can hang at a host that takes no connection. */
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
 
     /** The last resort: each request's own time-out ends it sooner. */
     private static final Duration READ_TIMEOUT = Duration.ofSeconds(30);
