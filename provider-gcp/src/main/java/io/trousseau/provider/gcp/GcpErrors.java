@@ -23,6 +23,10 @@ import org.jspecify.annotations.Nullable;
 final class GcpErrors {
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9_.]{1,100}");
     private static final Pattern STATE = Pattern.compile("current state is: ([A-Z_]{1,40})");
+    /** What gRPC itself says, here and not at the service, of an answer that it could not read. */
+    private static final Pattern UNREADABLE =
+            Pattern.compile("Encountered end-of-stream mid-frame|gRPC message exceeds maximum size");
+
     private static final Pattern CHECKSUM = Pattern.compile("(?i)crc32c|checksum");
 
     private GcpErrors() {}
@@ -30,6 +34,9 @@ final class GcpErrors {
     static KmsException translate(Operation operation, Throwable failure) {
         if (!(failure instanceof ApiException answer)) {
             return operation.failure(Code.INTERNAL, "the client failed", failure);
+        }
+        if (isUnreadable(answer)) {
+            return operation.failure(Code.BAD_ANSWER, "the answer is cut off, too long or cannot be decoded", answer);
         }
         return switch (answer.getStatusCode().getCode()) {
             case INVALID_ARGUMENT -> invalid(operation, answer);
@@ -56,7 +63,11 @@ final class GcpErrors {
                         unreached(answer).orElse("Cloud KMS cannot serve now (" + codeOf(answer) + ")"),
                         answer,
                         retryAfter(answer).orElse(null));
-            case INTERNAL, DATA_LOSS -> broken(operation, answer);
+            case INTERNAL, DATA_LOSS ->
+                operation.failure(
+                        Code.UNAVAILABLE,
+                        unreached(answer).orElse("Cloud KMS failed inside (" + codeOf(answer) + ")"),
+                        answer);
             case OUT_OF_RANGE ->
                 operation.failure(Code.INVALID_ARGUMENT, "Cloud KMS refused the request (OUT_OF_RANGE)", answer);
             case UNIMPLEMENTED ->
@@ -171,12 +182,9 @@ final class GcpErrors {
                 answer);
     }
 
-    private static KmsException broken(Operation operation, ApiException answer) {
-        if (has(answer, InvalidProtocolBufferException.class).isPresent()) {
-            return operation.failure(Code.BAD_ANSWER, "the answer cannot be decoded", answer);
-        }
-        return operation.failure(
-                Code.UNAVAILABLE, unreached(answer).orElse("Cloud KMS failed inside (" + codeOf(answer) + ")"), answer);
+    private static boolean isUnreadable(ApiException answer) {
+        return has(answer, InvalidProtocolBufferException.class).isPresent()
+                || UNREADABLE.matcher(String.valueOf(answer.getMessage())).find();
     }
 
     /** Why the service was not reached, if that is so. */

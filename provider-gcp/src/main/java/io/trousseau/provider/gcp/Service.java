@@ -18,7 +18,10 @@ import io.trousseau.api.KmsException;
 import io.trousseau.api.KmsException.Code;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -35,6 +38,9 @@ import java.util.concurrent.TimeoutException;
  * <p>Safe for use by any number of threads.
  */
 final class Service implements AutoCloseable {
+    /** By which Google's front ends find the key's location. The client sets it only in a channel of its own making. */
+    private static final String ROUTING_HEADER = "x-goog-request-params";
+
     private final Connection connection;
     private final Authorization authorization;
     private final GrpcKeyManagementServiceStub client;
@@ -101,10 +107,12 @@ final class Service implements AutoCloseable {
         requireUsable(operation, deadline);
         ManagedChannel channel = connection.channel();
         Duration left = deadline.remaining();
+        Map<String, List<String>> all = new HashMap<>(headers);
+        all.put(ROUTING_HEADER, List.of("name=" + URLEncoder.encode(operation.key(), StandardCharsets.UTF_8)));
         GrpcCallContext context = GrpcCallContext.createDefault()
                 .withChannel(channel)
                 .withCallOptions(CallOptions.DEFAULT.withDeadlineAfter(left.toNanos(), TimeUnit.NANOSECONDS))
-                .withExtraHeaders(headers)
+                .withExtraHeaders(all)
                 .withRetryableCodes(Set.of());
         ApiFuture<A> future;
         try {

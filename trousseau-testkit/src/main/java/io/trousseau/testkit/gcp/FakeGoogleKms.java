@@ -21,6 +21,7 @@ import io.grpc.ServerInterceptor;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -43,10 +44,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -283,7 +282,7 @@ public final class FakeGoogleKms implements AutoCloseable {
 
     /** Closes every open connection; new ones are accepted. */
     public void dropConnections() {
-        traffic.connections.forEach(Channel::close);
+        traffic.connections.forEach(Traffic::cut);
     }
 
     /** Ends every call and closes the port. */
@@ -308,7 +307,7 @@ public final class FakeGoogleKms implements AutoCloseable {
     static final class Traffic implements ServerInterceptor {
         private static final Context.Key<SocketAddress> PEER = Context.key("peer");
 
-        final Queue<Channel> connections = new ConcurrentLinkedQueue<>();
+        final Set<Channel> connections = ConcurrentHashMap.newKeySet();
         private final InstantSource clock;
         private final Map<GoogleOperation, AtomicInteger> calls = new ConcurrentHashMap<>();
         volatile Set<String> tokens = Set.of();
@@ -370,10 +369,18 @@ public final class FakeGoogleKms implements AutoCloseable {
                     connections.stream()
                             .filter(connection -> connection.remoteAddress() != null
                                     && connection.remoteAddress().equals(peer))
-                            .forEach(Channel::close);
+                            .forEach(Traffic::cut);
                 }
             }
             return faults;
+        }
+
+        /** Closes a connection from below, since HTTP/2 would answer its calls first. Returns when it is closed. */
+        static void cut(Channel connection) {
+            ChannelHandlerContext lowest = connection.pipeline().firstContext();
+            if (lowest != null) {
+                lowest.close().syncUninterruptibly();
+            }
         }
 
         private void takeFromQuota() {
@@ -473,9 +480,9 @@ public final class FakeGoogleKms implements AutoCloseable {
 
     /** A listening socket that remembers the connections it accepted. */
     private static final class RememberingServerChannel extends NioServerSocketChannel {
-        private final Queue<Channel> connections;
+        private final Set<Channel> connections;
 
-        RememberingServerChannel(Queue<Channel> connections) {
+        RememberingServerChannel(Set<Channel> connections) {
             this.connections = connections;
         }
 
