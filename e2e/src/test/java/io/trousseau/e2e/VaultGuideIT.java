@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import io.trousseau.testkit.process.ChildProcess;
 import io.trousseau.testkit.vault.BaoProgram;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -62,7 +63,7 @@ class VaultGuideIT {
         Path log = Workspace.fresh("vault-guide").resolve("guide.log");
         String path = BaoProgram.find().getParent() + ":"
                 + Distribution.built().launcher().getParent() + ":" + System.getenv("PATH");
-        try (Child bash = Child.start(
+        try (ChildProcess bash = Child.start(
                 "vault-guide",
                 log,
                 Map.of("PATH", path),

