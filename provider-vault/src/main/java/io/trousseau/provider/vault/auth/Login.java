@@ -211,16 +211,17 @@ public abstract class Login {
                 e.as(
                         Kind.UNAUTHENTICATED,
                         doing,
-                        "check authMount and authNamespace (is " + method + " enabled at auth/" + mount + inNamespace()
-                                + "?), else: " + remedy());
-            case NOT_FOUND ->
-                e.as(
-                        Kind.UNAUTHENTICATED,
-                        doing,
-                        "check authMount and authNamespace: is " + method + " enabled at auth/" + mount + inNamespace()
-                                + "?");
+                        // Vault says no more than this where nothing is mounted; what is mounted mostly says more.
+                        e.errors().stream().allMatch("permission denied"::equals)
+                                ? isItThere() + "; if it is: " + remedy()
+                                : remedy());
+            case NOT_FOUND -> e.as(Kind.UNAUTHENTICATED, doing, isItThere());
             default -> e.as(e.kind(), doing, "");
         };
+    }
+
+    private String isItThere() {
+        return "authMount, authNamespace: check that " + method + " is enabled at auth/" + mount + inNamespace();
     }
 
     /** What to do when Vault refuses the credentials: begins with the setting. */

@@ -37,7 +37,8 @@ public final class Session implements Vault, AutoCloseable {
     private final System.Logger logger;
     private final NanoClock clock = NanoClock.system();
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
+    private final Condition work = lock.newCondition();
+    private final Condition outcome = lock.newCondition();
 
     // Guarded by the lock.
     private TokenLife life = TokenLife.none();
@@ -184,7 +185,7 @@ public final class Session implements Vault, AutoCloseable {
                 lookedAt = files;
                 life = life.outdated(now);
                 startKeeper();
-                changed.signalAll();
+                work.signal();
             }
             return await(files, deadline);
         } catch (InterruptedException e) {
@@ -231,8 +232,8 @@ public final class Session implements Vault, AutoCloseable {
         startKeeper();
         longestWait = Duration.ofNanos(Math.max(longestWait.toNanos(), left));
         demanded = true;
-        changed.signalAll();
-        long unused = changed.awaitNanos(left);
+        work.signal();
+        long unused = outcome.awaitNanos(left);
     }
 
     private void startKeeper() {
@@ -286,9 +287,9 @@ public final class Session implements Vault, AutoCloseable {
 
     private void rest(@Nullable Long wakeAt, long now) throws InterruptedException {
         if (wakeAt == null) {
-            changed.await();
+            work.await();
         } else {
-            long unused = changed.awaitNanos(Math.max(1, wakeAt - now));
+            long unused = work.awaitNanos(Math.max(1, wakeAt - now));
         }
     }
 
@@ -358,7 +359,7 @@ public final class Session implements Vault, AutoCloseable {
                     && !closed
                     && !String.valueOf(failure.getMessage()).equals(before);
             lastFailure = failure;
-            changed.signalAll();
+            outcome.signalAll();
         } finally {
             lock.unlock();
         }
@@ -383,7 +384,7 @@ public final class Session implements Vault, AutoCloseable {
         lock.lock();
         try {
             closed = true;
-            changed.signalAll();
+            outcome.signalAll();
             if (keeper != null) {
                 keeper.interrupt();
             }

@@ -98,7 +98,9 @@ final class ConnectionFailure {
         if (text.contains("unrecognized_name")) {
             return "TLS: the server knows no such name; check serverName";
         }
-        return "TLS: the handshake failed";
+        return text.contains("terminated the handshake")
+                ? "TLS: the server closed the connection in the handshake; check that addresses name its TLS port"
+                : "TLS: the handshake failed";
     }
 
     private static boolean reason(Throwable e, CertPathValidatorException.Reason reason) {

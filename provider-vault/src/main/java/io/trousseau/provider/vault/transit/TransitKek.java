@@ -9,6 +9,7 @@ import io.trousseau.api.KekTraits;
 import io.trousseau.api.KekVersion;
 import io.trousseau.api.KmsException;
 import io.trousseau.api.KmsException.Code;
+import io.trousseau.api.KmsException.Verdict;
 import io.trousseau.api.ProviderContext;
 import io.trousseau.api.UnwrapResult;
 import io.trousseau.api.WrapContext;
@@ -121,20 +122,22 @@ public final class TransitKek implements KekHandle {
                 Arrays.fill(plaintext, (byte) 0);
             }
         } catch (KmsException e) {
-            if (e.code() == Code.INVALID_CIPHERTEXT && before.isPresent()) {
+            boolean aboutTheKey =
+                    e.code() == Code.INVALID_CIPHERTEXT || e.code().verdict() == Verdict.GONE;
+            if (aboutTheKey && before.isPresent()) {
                 throw explained(e, versionName, deadline);
             }
             throw e;
         }
     }
 
-    /** Why a ciphertext was refused: the key may have been made again since it was read. */
+    /** Why Vault refused: the key may have changed, or been made again, since it was read. */
     private KmsException explained(KmsException refusal, String versionName, Deadline deadline) {
         try {
-            TransitKey now = read(deadline);
+            TransitKey now = usable(Operation.DECRYPT, read(deadline));
             return now.find(versionName).isPresent() ? refusal : missing(now, versionName);
         } catch (KmsException e) {
-            if (e.code() == Code.KEY_NOT_FOUND) {
+            if (e.code().verdict() == Verdict.GONE) {
                 return e;
             }
             refusal.addSuppressed(e);
