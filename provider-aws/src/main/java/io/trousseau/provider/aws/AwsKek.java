@@ -2,6 +2,7 @@ package io.trousseau.provider.aws;
 
 import io.trousseau.api.Capability;
 import io.trousseau.api.Deadline;
+import io.trousseau.api.Finding;
 import io.trousseau.api.KekDescription;
 import io.trousseau.api.KekHandle;
 import io.trousseau.api.KekTraits;
@@ -12,6 +13,7 @@ import io.trousseau.api.UnwrapResult;
 import io.trousseau.api.WrapContext;
 import io.trousseau.api.WrapResult;
 import io.trousseau.api.WrappedKey;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -57,11 +59,13 @@ final class AwsKek implements KekHandle {
 
     private final KeyName key;
     private final KmsCaller caller;
+    private final InstantSource clock;
     private volatile @Nullable String account;
     private volatile boolean closed;
 
     /** Takes the caller over. */
-    AwsKek(KeyName key, KmsCaller caller) {
+    AwsKek(KeyName key, KmsCaller caller, InstantSource clock) {
+        this.clock = clock;
         this.key = key;
         this.caller = caller;
         this.account = key.account().orElse(null);
@@ -178,6 +182,11 @@ final class AwsKek implements KekHandle {
                     "AES-256-GCM (SYMMETRIC_DEFAULT)",
                     state.ends());
         });
+    }
+
+    @Override
+    public List<Finding> examine(Deadline deadline) {
+        return new Examination(key, caller, clock).of(deadline);
     }
 
     /** The entries in their order, which KMS does not mind and a trail is easier to read in. */

@@ -36,6 +36,8 @@ public final class AwsKmsProvider implements KmsProvider {
         CredentialSource credentials = new Sources(settings.credentials(), sts, workers, context.wallClock()).open();
         CallerIdentity identity = new CallerIdentity(sts, workers, context);
         return new AwsKek(
-                settings.key(), new KmsCaller(settings.partition(), regions, credentials, identity, workers, clients));
+                settings.key(),
+                new KmsCaller(settings.partition(), regions, credentials, identity, workers, clients),
+                context.wallClock());
     }
 }

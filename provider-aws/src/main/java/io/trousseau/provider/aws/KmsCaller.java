@@ -111,6 +111,28 @@ final class KmsCaller implements AutoCloseable {
         }
     }
 
+    /**
+     * Who calls.
+     *
+     * @param issued the credentials
+     * @param arn whom AWS takes their owner for, if it told
+     */
+    record Who(Issued issued, Optional<String> arn) {}
+
+    /**
+     * Who calls, as AWS sees it.
+     *
+     * @throws KmsException if there are no credentials
+     */
+    Who who(Deadline deadline) {
+        Issued issued = credentials(Operation.DESCRIBE, "the configured key", deadline);
+        try {
+            return new Who(issued, Optional.of(workers.call(() -> identity.arnOf(issued, deadline), deadline)));
+        } catch (ExecutionException | KmsException e) {
+            return new Who(issued, issued.callerArn());
+        }
+    }
+
     private Issued credentials(Operation operation, String key, Deadline deadline) {
         try {
             Issued issued = workers.call(() -> credentials.get(deadline), deadline);

@@ -4,7 +4,8 @@ package io.trousseau.provider.aws;
 enum Operation {
     ENCRYPT("Encrypt"),
     DECRYPT("Decrypt"),
-    DESCRIBE("DescribeKey");
+    DESCRIBE("DescribeKey"),
+    LIST_ROTATIONS("ListKeyRotations");
 
     private final String action;
 

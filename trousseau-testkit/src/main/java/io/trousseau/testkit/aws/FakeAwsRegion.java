@@ -40,6 +40,9 @@ public final class FakeAwsRegion {
         }
     }
 
+    /** What goes wrong with a request, and what ends that; taken at one moment, so that no healing is missed. */
+    private record Trouble(@Nullable AwsFault fault, CountDownLatch healed) {}
+
     private record Reply(int status, String contentType, byte[] body) {}
 
     private final FakeAwsKms kms;
@@ -162,7 +165,8 @@ public final class FakeAwsRegion {
             Map<String, String> form = target.isEmpty() ? StsActions.parse(body) : Map.of();
             String action = target.isEmpty() ? form.getOrDefault("Action", "") : target.replace("TrentService.", "");
             actions.add(action);
-            AwsFault fault = faultFor(action);
+            Trouble trouble = troubleFor(action);
+            AwsFault fault = trouble.fault();
             if (fault instanceof AwsFault.Drop) {
                 return;
             }
@@ -177,7 +181,9 @@ public final class FakeAwsRegion {
                 return;
             }
             if (fault instanceof AwsFault.Delay || fault instanceof AwsFault.Hold) {
-                hold(fault instanceof AwsFault.Delay delay ? Optional.of(delay.time()) : Optional.empty());
+                hold(
+                        trouble.healed(),
+                        fault instanceof AwsFault.Delay delay ? Optional.of(delay.time()) : Optional.empty());
             }
             Reply reply = target.isEmpty() ? sts(exchange, action, form, body) : kms(exchange, target, body);
             send(exchange, reply, fault instanceof AwsFault.Truncate);
@@ -236,26 +242,22 @@ public final class FakeAwsRegion {
         }
     }
 
-    private @Nullable AwsFault faultFor(String action) {
+    private Trouble troubleFor(String action) {
         synchronized (lock) {
             for (String asked : List.of(action, ANY)) {
                 Deque<AwsFault> queue = next.get(asked);
                 if (queue != null && !queue.isEmpty()) {
-                    return queue.remove();
+                    return new Trouble(queue.remove(), healed);
                 }
                 if (always.containsKey(asked)) {
-                    return always.get(asked);
+                    return new Trouble(always.get(asked), healed);
                 }
             }
-            return null;
+            return new Trouble(null, healed);
         }
     }
 
-    private void hold(Optional<Duration> time) {
-        CountDownLatch until;
-        synchronized (lock) {
-            until = healed;
-        }
+    private void hold(CountDownLatch until, Optional<Duration> time) {
         held.incrementAndGet();
         try {
             if (time.isEmpty()) {

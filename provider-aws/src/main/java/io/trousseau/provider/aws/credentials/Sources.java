@@ -21,6 +21,11 @@ import software.amazon.awssdk.profiles.ProfileFileSupplier;
 
 /** Makes the source that a configuration asks for. Fetches nothing. */
 public final class Sources {
+    private static final ProfileFile VERSION_2_ALONE = ProfileFile.builder()
+            .type(ProfileFile.Type.CONFIGURATION)
+            .content("[profile instance]\nec2_metadata_v1_disabled = true\n")
+            .build();
+
     private final Wanted wanted;
     private final Sts sts;
     private final Workers workers;
@@ -155,7 +160,11 @@ public final class Sources {
                 "the instance metadata service",
                 absence,
                 "it does not answer, or the instance has no role; from a container it answers only with a hop limit of 2",
-                InstanceProfileCredentialsProvider.builder().build());
+                // Version 2 alone: version 1 gives credentials to whoever can make this machine send a request.
+                InstanceProfileCredentialsProvider.builder()
+                        .profileName("instance")
+                        .profileFile(() -> VERSION_2_ALONE)
+                        .build());
     }
 
     private CredentialSource refreshed(Function<Deadline, Issued> fetch, CredentialSource base) {
