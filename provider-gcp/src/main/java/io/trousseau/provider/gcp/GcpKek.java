@@ -12,6 +12,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.trousseau.api.Capability;
 import io.trousseau.api.Deadline;
+import io.trousseau.api.Finding;
 import io.trousseau.api.KekDescription;
 import io.trousseau.api.KekHandle;
 import io.trousseau.api.KekTraits;
@@ -24,6 +25,7 @@ import io.trousseau.api.WrapResult;
 import io.trousseau.api.WrappedKey;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -46,11 +48,14 @@ final class GcpKek implements KekHandle {
             MAX_WRAPPED_BYTES);
 
     private final CryptoKeyName key;
+    private final Endpoint endpoint;
     private final Service service;
     private final Threads threads;
 
-    GcpKek(CryptoKeyName key, Service service, Threads threads) {
+    /** Takes {@code service} and {@code threads} over. */
+    GcpKek(CryptoKeyName key, Endpoint endpoint, Service service, Threads threads) {
         this.key = key;
+        this.endpoint = endpoint;
         this.service = service;
         this.threads = threads;
     }
@@ -210,14 +215,19 @@ final class GcpKek implements KekHandle {
     }
 
     @Override
+    public List<Finding> examine(Deadline deadline) {
+        return new Examination(this, key, service, endpoint, deadline).findings();
+    }
+
+    @Override
     public void close() {
         service.close();
         threads.close();
     }
 
-    /** The key. */
+    /** The key and the endpoint. */
     @Override
     public String toString() {
-        return "GcpKek[" + key + "]";
+        return "GcpKek[" + key + " at " + endpoint + "]";
     }
 }

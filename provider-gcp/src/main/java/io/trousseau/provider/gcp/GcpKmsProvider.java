@@ -47,6 +47,7 @@ public final class GcpKmsProvider implements KmsProvider {
                         context))
                 .orElse(Authorization.NONE);
         Connection connection = new Connection(settings.endpoint(), settings.proxy(), settings.tls(), threads);
-        return new GcpKek(settings.key(), new Service(connection, authorization, threads), threads);
+        return new GcpKek(
+                settings.key(), settings.endpoint(), new Service(connection, authorization, threads), threads);
     }
 }

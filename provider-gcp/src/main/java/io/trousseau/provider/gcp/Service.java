@@ -73,6 +73,16 @@ final class Service implements AutoCloseable {
         return call(new Operation("describe", request.getName()), client.getCryptoKeyCallable(), request, deadline);
     }
 
+    /** Gets a token, as every call does first. */
+    void authorize(Operation operation, Deadline deadline) {
+        token(operation, deadline);
+    }
+
+    /** Whose credentials are used and where they came from, as far as is known. */
+    String credentials() {
+        return authorization.describe();
+    }
+
     private <Q, A> A call(Operation operation, UnaryCallable<Q, A> method, Q request, Deadline deadline) {
         Authorization.Token token = token(operation, deadline);
         try {
