@@ -296,6 +296,8 @@ class DeadlineTest {
             assertThat(failure.code()).isEqualTo(Code.UNAVAILABLE);
             assertThat(failure).hasMessageContaining("HTTP 503");
             assertThat(azure.entra.logins()).isEqualTo(before + 1);
+            azure.entra.heal();
+            assertThat(Calls.unwrap(kek, wrapped)).isEqualTo(Calls.PLAINTEXT);
         }
 
         @Test
@@ -305,6 +307,7 @@ class DeadlineTest {
             int before = azure.entra.logins();
             KmsException failure = Calls.failureOf(kek::describe, Calls.soon());
             assertThat(failure.code()).isEqualTo(Code.THROTTLED);
+            assertThat(failure.retryAfter()).contains(Duration.ofSeconds(3));
             assertThat(azure.entra.logins()).isEqualTo(before + 1);
         }
 

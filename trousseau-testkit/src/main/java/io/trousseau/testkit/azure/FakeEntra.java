@@ -264,17 +264,25 @@ public final class FakeEntra implements AutoCloseable {
                 Base64.Decoder decoder = Base64.getUrlDecoder();
                 var header = LoopbackServer.JSON.readTree(decoder.decode(parts[0]));
                 var claims = LoopbackServer.JSON.readTree(decoder.decode(parts[1]));
-                String thumbprint = base64(MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded()));
-                boolean named = thumbprint.equals(header.path("x5t#S256").asText());
-                String algorithm = header.path("alg").asText();
-                if (!algorithm.equals("PS256")) {
-                    return false;
+                // MSAL for Java writes the thumbprint in plain base64, others in base64url; the service takes both.
+                String named =
+                        header.path("x5t#S256").asText().replace('+', '-').replace('/', '_');
+                byte[] thumbprint = MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
+                Signature signature;
+                switch (header.path("alg").asText()) {
+                    case "RS256" -> signature = Signature.getInstance("SHA256withRSA");
+                    case "PS256" -> {
+                        signature = Signature.getInstance("RSASSA-PSS");
+                        signature.setParameter(
+                                new PSSParameterSpec("SHA-256", "MGF1", MGF1ParameterSpec.SHA256, 32, 1));
+                    }
+                    default -> {
+                        return false;
+                    }
                 }
-                Signature signature = Signature.getInstance("RSASSA-PSS");
-                signature.setParameter(new PSSParameterSpec("SHA-256", "MGF1", MGF1ParameterSpec.SHA256, 32, 1));
                 signature.initVerify(certificate.getPublicKey());
                 signature.update((parts[0] + "." + parts[1]).getBytes(StandardCharsets.US_ASCII));
-                return named
+                return MessageDigest.isEqual(thumbprint, decoder.decode(named))
                         && client.equals(claims.path("iss").asText())
                         && claims.path("aud").asText().startsWith(url())
                         && clock.instant()

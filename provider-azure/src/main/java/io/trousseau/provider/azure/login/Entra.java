@@ -1,5 +1,6 @@
 package io.trousseau.provider.azure.login;
 
+import com.azure.core.http.HttpClient;
 import com.azure.core.http.HttpPipeline;
 import com.azure.core.http.HttpPipelineBuilder;
 import com.azure.core.util.Configuration;
@@ -18,8 +19,15 @@ import java.util.concurrent.ExecutorService;
 public record Entra(String authorityHost, HttpPipeline pipeline, ExecutorService threads) {
     /** Logging in through {@code http}. */
     public static Entra through(Http http, String authorityHost) {
-        return new Entra(
-                authorityHost, new HttpPipelineBuilder().httpClient(http).build(), http.threads());
+        return new Entra(authorityHost, pipeline(http), http.threads());
+    }
+
+    /** What sends the requests of logins through {@code http}. */
+    public static HttpPipeline pipeline(HttpClient http) {
+        return new HttpPipelineBuilder()
+                .policies(new LoginAnswerPolicy())
+                .httpClient(http)
+                .build();
     }
 
     /** Gives a builder what all have: no retries, and nothing from the environment. */

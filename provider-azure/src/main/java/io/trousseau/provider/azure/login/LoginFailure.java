@@ -1,8 +1,8 @@
 package io.trousseau.provider.azure.login;
 
 import com.azure.core.exception.ClientAuthenticationException;
+import com.microsoft.aad.msal4j.MsalJsonParsingException;
 import com.microsoft.aad.msal4j.MsalServiceException;
-import com.microsoft.aad.msal4j.MsalThrottlingException;
 import io.trousseau.api.KmsException.Code;
 import io.trousseau.provider.azure.http.TransportFailure;
 import java.io.IOException;
@@ -41,20 +41,13 @@ public final class LoginFailure extends RuntimeException {
     static LoginFailure of(String login, RuntimeException thrown) {
         String who = "login with " + login + ": ";
         for (Throwable at = thrown; at != null; at = at.getCause()) {
-            if (at instanceof LoginFailure known) {
-                return known;
+            if (at instanceof LoginFailure passing) {
+                return new LoginFailure(passing.code, who + passing.getMessage(), thrown, passing.retryAfter);
             }
             if (at instanceof TransportFailure transport) {
                 return new LoginFailure(codeOf(transport.kind()), who + transport.getMessage(), thrown, null);
             }
-            if (at instanceof MsalThrottlingException throttled) {
-                return new LoginFailure(
-                        Code.THROTTLED,
-                        who + "the client library waits after an earlier failure",
-                        thrown,
-                        Duration.ofMillis(throttled.retryInMs()));
-            }
-            if (at instanceof MsalServiceException refused) {
+            if (at instanceof MsalServiceException refused && !(at instanceof MsalJsonParsingException)) {
                 return ofAnswer(who, refused, thrown);
             }
         }
@@ -73,14 +66,6 @@ public final class LoginFailure extends RuntimeException {
     private static LoginFailure ofAnswer(String who, MsalServiceException refused, Throwable thrown) {
         Matcher number = REFUSAL.matcher(String.valueOf(refused.getMessage()));
         String why = number.find() ? number.group() : plain(refused.errorCode());
-        Integer status = refused.statusCode();
-        if (status != null && status == 429) {
-            return new LoginFailure(Code.THROTTLED, who + "asked to come less often", thrown, null);
-        }
-        if (status != null && status >= 500 || why.equals("managed_identity_unreachable_network")) {
-            return new LoginFailure(
-                    Code.UNAVAILABLE, who + "answered with HTTP " + status + " (" + why + ")", thrown, null);
-        }
         return new LoginFailure(Code.UNAUTHENTICATED, who + "refused (" + why + ")", thrown, null);
     }
 
