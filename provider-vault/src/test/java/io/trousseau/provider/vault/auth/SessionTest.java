@@ -292,6 +292,28 @@ class SessionTest {
     }
 
     @Test
+    void another_token_in_the_file_is_used_without_a_call_that_fails() throws IOException {
+        session.close();
+        Path tokenFile = passwordFile;
+        Files.writeString(tokenFile, "t1\n");
+        session = new Session(
+                "test",
+                new Transport("test", VaultCluster.at(vault.address()), log),
+                Login.token(Optional.empty(), tokenFile),
+                log);
+        call();
+
+        Files.writeString(tokenFile, "t2\n\n");
+
+        await().untilAsserted(() -> {
+            call();
+            assertThat(asked("transit/keys/k"))
+                    .last()
+                    .satisfies(request -> assertThat(request.headers()).containsEntry("x-vault-token", "t2"));
+        });
+    }
+
+    @Test
     void a_login_that_breaks_unexpectedly_fails_the_calls_and_not_the_session() {
         session.close();
         session = new Session(

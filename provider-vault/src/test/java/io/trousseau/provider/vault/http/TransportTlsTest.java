@@ -139,11 +139,20 @@ class TransportTlsTest {
 
     @Test
     void the_server_name_is_asked_for_and_verified() throws IOException {
-        serverShows(CA.server("vault.example.com"));
+        server.close();
+        server = StubVault.tlsFor(
+                "vault.example.com",
+                CA.server("vault.example.com", "other.test").sslContext());
         serverName = Optional.of("vault.example.com");
         open(server.address());
         ask();
         transport.close();
+
+        serverName = Optional.of("other.test");
+        assertThat(failure()).hasMessageContaining("knows no such name; check serverName");
+        transport.close();
+
+        serverShows(CA.server("vault.example.com"));
 
         serverName = Optional.of("other.example.com");
         assertThat(failure()).hasMessageContaining("not for serverName other.example.com");
