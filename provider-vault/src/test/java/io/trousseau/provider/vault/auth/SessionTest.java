@@ -292,6 +292,19 @@ class SessionTest {
     }
 
     @Test
+    void a_login_that_breaks_unexpectedly_fails_the_calls_and_not_the_session() {
+        session.close();
+        session = new Session(
+                "test",
+                new Transport("test", VaultCluster.at(vault.address()), log),
+                Login.userpass("people", Optional.empty(), "..", passwordFile),
+                log);
+
+        assertThat(failure()).hasMessageContaining("unexpected java.lang.IllegalArgumentException");
+        assertThat(failure().kind()).isEqualTo(Kind.BAD_ANSWER);
+    }
+
+    @Test
     void closing_ends_the_callers_and_the_threads() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         login = request -> {

@@ -297,6 +297,7 @@ class TransportTest {
         VaultException e = failure();
 
         assertThat(e.kind()).isEqualTo(Kind.SEALED);
+        assertThat(e.errors()).containsExactly("Vault is sealed");
         assertThat(e)
                 .hasMessageContaining(first.address() + ": 503 sealed")
                 .hasMessageContaining(second.address() + ": connection refused");

@@ -15,6 +15,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -190,10 +191,8 @@ class TransportTlsTest {
         write("client.key", renewed.keyPem());
         ask();
         assertThat(logger.lines())
-                .singleElement()
-                .asString()
-                .contains("clientKeyFile")
-                .contains("not that of the certificate");
+                .filteredOn(line -> line.contains("clientKeyFile") && line.contains("not that of the certificate"))
+                .hasSize(1);
         assertThat(server.connections())
                 .as("the old pair is in use until both files are there")
                 .isEqualTo(2);
@@ -203,6 +202,22 @@ class TransportTlsTest {
         assertThat(server.connections()).isEqualTo(3);
         answer.countDown();
         assertThat(underWay.get()).isTrue();
+    }
+
+    @Test
+    void a_key_that_everybody_can_read_is_warned_of() throws Exception {
+        TestIdentity identity = CA.client("node-1");
+        clientCertificate = Optional.of(write("client.pem", identity.certificatePem()));
+        clientKey = Optional.of(write("client.key", identity.keyPem()));
+        Files.setPosixFilePermissions(folder.resolve("client.key"), PosixFilePermissions.fromString("rw-r--r--"));
+
+        open(server.address());
+
+        assertThat(logger.lines())
+                .singleElement()
+                .asString()
+                .contains("clientKeyFile: ")
+                .contains("chmod o-rwx");
     }
 
     @Test
