@@ -8,11 +8,30 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** An unpacked server distribution: what a user has, {@code bin/trousseau} and {@code lib/*.jar}. */
+/** An unpacked server distribution: what a user has, {@code bin/trousseau}, {@code lib/*.jar} and a folder for each provider. */
 record Distribution(Path directory) {
     /** The distribution of this build. */
     static Distribution built() {
         return new Distribution(Assets.distribution());
+    }
+
+    /** A copy of this distribution in {@code target} without the folders of all providers but one. */
+    Distribution withOnly(String provider, Path target) {
+        try (Stream<Path> tree = Files.walk(directory)) {
+            for (Path from : tree.toList()) {
+                Path name = directory.relativize(from);
+                boolean another = name.getNameCount() > 1
+                        && name.startsWith("lib")
+                        && Files.isDirectory(directory.resolve(name.subpath(0, 2)))
+                        && !name.startsWith(Path.of("lib", provider));
+                if (!another) {
+                    Files.copy(from, target.resolve(name.toString()));
+                }
+            }
+            return new Distribution(target);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** A copy of this distribution in {@code target} with more jars in its {@code lib}. */

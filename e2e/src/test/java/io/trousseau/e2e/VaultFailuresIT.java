@@ -2,6 +2,8 @@ package io.trousseau.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trousseau.testkit.process.ChildProcess;
+import io.trousseau.testkit.process.Loopback;
 import io.trousseau.testkit.tls.TestCa;
 import io.trousseau.testkit.vault.OpenBao;
 import io.trousseau.testkit.vault.VaultClient;
@@ -53,7 +55,7 @@ class VaultFailuresIT {
                 admin: {address: none}
                 keyring: {name: ring, members: [{name: bao, provider: vault, config: {%s}}]}
                 """.formatted(folder.resolve("run/kms.sock"), config));
-        try (Child doctor = Child.start(
+        try (ChildProcess doctor = Child.start(
                 "doctor-" + name,
                 folder.resolve(name + ".log"),
                 Map.of(),
