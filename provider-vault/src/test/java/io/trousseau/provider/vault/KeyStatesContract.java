@@ -46,7 +46,7 @@ abstract class KeyStatesContract {
     Path folder;
 
     private OpenKeks keks;
-    private String name;
+    String name;
     private String policy;
     private String token;
 
@@ -167,20 +167,6 @@ abstract class KeyStatesContract {
         }
 
         @Test
-        @DisplayName("trimmed says KEY_DESTROYED for the versions that are gone")
-        void trimmed() {
-            KekHandle kek = open();
-            WrappedKey old = wrap(kek);
-            root().rotateKey(name);
-            root().configureKey(name, Map.of("min_decryption_version", 2, "min_encryption_version", 2));
-            root().must("POST", "transit/keys/" + name + "/trim", Map.of("min_available_version", 2));
-            assertThat(failure(() -> unwrap(open(), old)))
-                    .matches(e -> e.code() == Code.KEY_DESTROYED)
-                    .hasMessageContaining("trimmed");
-            assertThat(unwrap(kek, wrap(kek))).isEqualTo(SECRET);
-        }
-
-        @Test
         @DisplayName("soft-deleted says KEY_DISABLED and how to bring it back, and serves again once it is back")
         void softDeleted() {
             KekHandle kek = open();
@@ -228,28 +214,10 @@ abstract class KeyStatesContract {
             assertThat(warnings()).anyMatch(line -> line.contains("was deleted and made again"));
         }
 
-        @Test
-        @DisplayName("lost and restored from a backup is the same KEK")
-        void restored() {
-            root().configureKey(name, Map.of("exportable", true, "allow_plaintext_backup", true));
-            KekHandle kek = open();
-            WrappedKey old = wrap(kek);
-            String backup = root().must("GET", "transit/backup/" + name)
-                    .data()
-                    .path("backup")
-                    .asText();
-            root().deleteKey(name);
-            assertThat(failure(() -> unwrap(kek, old)).code()).isEqualTo(Code.KEY_NOT_FOUND);
-            root().must("POST", "transit/restore/" + name, Map.of("backup", backup));
-            assertServes(kek, old);
-        }
-
         @ParameterizedTest
         @CsvSource(delimiter = '|', textBlock = """
                         aes256-gcm96 | derived               | derived
                         aes256-gcm96 | convergent_encryption | derived
-                        ed25519      | -                     | does not encrypt
-                        ecdsa-p256   | -                     | does not encrypt
                         rsa-2048     | -                     | set keyType to rsa-2048
                         """)
         @DisplayName("of a kind that does not serve is refused, with the way out")

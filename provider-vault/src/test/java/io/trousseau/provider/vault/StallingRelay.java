@@ -61,6 +61,9 @@ final class StallingRelay implements AutoCloseable {
         while (true) {
             Socket client = listener.accept();
             Socket target = new Socket();
+            // Else small packets wait for acknowledgements: 40 ms each.
+            client.setTcpNoDelay(true);
+            target.setTcpNoDelay(true);
             target.connect(new InetSocketAddress(server.getHost(), server.getPort()));
             Connection connection = new Connection(client, target);
             connections.add(connection);

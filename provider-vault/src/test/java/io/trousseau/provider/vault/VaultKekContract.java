@@ -15,12 +15,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The rules of every KEK, for the keys of one type at one Vault. */
 abstract class VaultKekContract extends KekHandleContract {
-    private final VaultServer server;
+    private final Supplier<VaultServer> server;
     private final KeyType type;
     private final List<AutoCloseable> closing = new ArrayList<>();
 
@@ -30,7 +31,7 @@ abstract class VaultKekContract extends KekHandleContract {
     private StallingRelay relay;
     private String token;
 
-    VaultKekContract(VaultServer server, KeyType type) {
+    VaultKekContract(Supplier<VaultServer> server, KeyType type) {
         this.server = server;
         this.type = type;
     }
@@ -47,12 +48,12 @@ abstract class VaultKekContract extends KekHandleContract {
 
     @Override
     protected void rotateKek() {
-        server.root().rotateKey("contract-" + type.label());
+        server.get().root().rotateKey("contract-" + type.label());
     }
 
     @Override
     protected void disableKek() {
-        VaultClient root = server.root();
+        VaultClient root = server.get().root();
         String key = "transit/keys/contract-" + type.label();
         root.must("DELETE", key + "/soft-delete");
         closing.add(() -> root.must("POST", key + "/soft-delete-restore", Map.of()));
@@ -81,9 +82,9 @@ abstract class VaultKekContract extends KekHandleContract {
     }
 
     private KekHandle open(String key, ProviderContext context) throws IOException {
-        VaultClient root = server.root();
+        VaultClient root = server.get().root();
         if (relay == null) {
-            relay = new StallingRelay(server.address());
+            relay = new StallingRelay(server.get().address());
             closing.add(relay);
             root.writePolicy("contract", """
                     path "transit/keys/*" { capabilities = ["read"] }

@@ -13,7 +13,7 @@ final class Remedy {
         return switch (code) {
             case KEY_NOT_FOUND ->
                 "compare the member's config with the KMS: the key's name, and its region, project, namespace or mount";
-            case KEY_DISABLED -> "enable the key, or the version, in the KMS";
+            case KEY_DISABLED -> "enable the key, or the version, in the KMS, or do as it says";
             case KEY_DESTROYED ->
                 "cancel the destruction if the KMS still can; else give the member another key, and have what the other"
                         + " members open written anew";

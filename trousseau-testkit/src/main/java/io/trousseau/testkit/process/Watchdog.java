@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Kills what this JVM started when the JVM itself dies, however it dies. A shell reads the process ids from a pipe whose
@@ -35,7 +36,7 @@ public final class Watchdog {
     public static void watch(Process process) {
         long pid = process.pid();
         tell("started", pid);
-        process.onExit().thenRun(() -> tell("ended", pid));
+        CompletableFuture<Void> unused = process.onExit().thenRun(() -> tell("ended", pid));
     }
 
     private static synchronized void tell(String event, long pid) {

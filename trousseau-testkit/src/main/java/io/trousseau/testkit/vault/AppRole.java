@@ -201,7 +201,8 @@ final class AppRole implements Mount {
                 throw Refusal.badRequest("missing secret_id");
             }
             SecretId secretId = role.secretIds.get(id);
-            if (secretId == null || secretId.expires != null && !clock.instant().isBefore(secretId.expires)) {
+            if (secretId == null
+                    || (secretId.expires != null && !clock.instant().isBefore(secretId.expires))) {
                 throw Refusal.badRequest("invalid role or secret ID");
             }
             if (secretId.usesLeft > 0 && --secretId.usesLeft == 0) {

@@ -28,17 +28,17 @@ public final class BaoProgram {
             }
             return Path.of(given);
         }
-        Path cached = cache().resolve("trousseau/openbao-" + VERSION + "/bin/bao");
+        Path environment = cache().resolve("trousseau/openbao-" + VERSION);
+        Path cached = environment.resolve("bin/bao");
         if (Files.isExecutable(cached)) {
             return cached;
         }
-        for (String directory : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)) {
+        for (String directory : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1)) {
             Path candidate = Path.of(directory, "bao");
             if (!directory.isEmpty() && Files.isExecutable(candidate)) {
                 return candidate;
             }
         }
-        Path environment = cached.getParent().getParent();
         throw new IllegalStateException("OpenBao is needed, and there is no " + cached
                 + ", no bao on the PATH, and " + VARIABLE
                 + " is not set. Get it with e2e/install openbao in a clone of "

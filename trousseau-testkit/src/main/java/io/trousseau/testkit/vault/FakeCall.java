@@ -103,7 +103,7 @@ record FakeCall(String method, String path, ObjectNode body) {
         if (node.isArray()) {
             node.forEach(text -> texts.add(text.asText()));
         } else {
-            for (String text : node.asText("").split(",")) {
+            for (String text : node.asText("").split(",", -1)) {
                 if (!text.isBlank()) {
                     texts.add(text.strip());
                 }

@@ -250,7 +250,7 @@ final class FakeCore {
         String path = call.path();
         String wanted = caller.namespace().map(FakeCore::normalised).orElse("");
         if (!wanted.isEmpty()) {
-            for (String name : wanted.split("/")) {
+            for (String name : wanted.split("/", -1)) {
                 namespace = Optional.ofNullable(namespace.children.get(name))
                         .orElseThrow(() -> Refusal.of(404, "namespace not found"));
             }

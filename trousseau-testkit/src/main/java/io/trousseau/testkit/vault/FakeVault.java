@@ -125,8 +125,8 @@ public final class FakeVault implements VaultServer {
         }
     }
 
-    private static InetSocketAddress anyPort() throws IOException {
-        return new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0);
+    private static InetSocketAddress anyPort() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     }
 
     private static FakeVault started(HttpServer server, String scheme, InstantSource clock) {
@@ -275,8 +275,8 @@ public final class FakeVault implements VaultServer {
             answer = FakeAnswer.errors(501, List.of(text));
         }
         ObjectNode json = answer.body();
-        byte[] bytes = json == null ? new byte[0] : (fault.edit(json) + "\n").getBytes(UTF_8);
-        return new VaultFault.Canned(answer.status(), "application/json", Map.of(), bytes);
+        String text = json == null ? "" : fault.edit(json) + "\n";
+        return new VaultFault.Canned(answer.status(), "application/json", Map.of(), text);
     }
 
     private FakeAnswer perform(SeenRequest request, URI uri, byte[] body) {
@@ -322,7 +322,7 @@ public final class FakeVault implements VaultServer {
     private static Map<String, String> query(URI uri) {
         Map<String, String> query = new HashMap<>();
         String text = Optional.ofNullable(uri.getQuery()).orElse("");
-        for (String pair : text.split("&")) {
+        for (String pair : text.split("&", -1)) {
             int equals = pair.indexOf('=');
             query.put(equals < 0 ? pair : pair.substring(0, equals), equals < 0 ? "" : pair.substring(equals + 1));
         }
@@ -331,14 +331,15 @@ public final class FakeVault implements VaultServer {
 
     private static void send(HttpExchange exchange, VaultFault.Canned answer, boolean half) throws IOException {
         exchange.getResponseHeaders().set("Cache-Control", "no-store");
-        boolean empty = answer.body().length == 0 || exchange.getRequestMethod().equals("HEAD");
-        if (answer.body().length > 0) {
+        byte[] body = answer.body().getBytes(UTF_8);
+        boolean empty = body.length == 0 || exchange.getRequestMethod().equals("HEAD");
+        if (body.length > 0) {
             exchange.getResponseHeaders().set("Content-Type", answer.contentType());
         }
         answer.headers().forEach(exchange.getResponseHeaders()::set);
-        exchange.sendResponseHeaders(answer.status(), empty ? -1 : answer.body().length);
+        exchange.sendResponseHeaders(answer.status(), empty ? -1 : body.length);
         if (!empty) {
-            exchange.getResponseBody().write(answer.body(), 0, half ? answer.body().length / 2 : answer.body().length);
+            exchange.getResponseBody().write(body, 0, half ? body.length / 2 : body.length);
             exchange.getResponseBody().flush();
         }
     }

@@ -217,7 +217,7 @@ final class JwtLogin implements Mount {
             try {
                 return KeyFactory.getInstance(algorithm).generatePublic(new X509EncodedKeySpec(der));
             } catch (GeneralSecurityException otherAlgorithm) {
-                continue;
+                // The next one, then.
             }
         }
         throw new Unmodelled("a public key other than RSA or EC");

@@ -86,7 +86,19 @@ enum KeyType {
     }
 
     /** Key material: one of the two is there. */
-    record Material(byte[] raw, Optional<KeyPair> pair) {
+    static final class Material {
+        private final byte[] raw;
+        private final Optional<KeyPair> pair;
+
+        Material(byte[] raw, Optional<KeyPair> pair) {
+            this.raw = raw;
+            this.pair = pair;
+        }
+
+        Optional<KeyPair> pair() {
+            return pair;
+        }
+
         /** The material that a derived key has for one context: HKDF-SHA-256 (RFC 5869) without salt. */
         Material derive(byte[] context) {
             try {
@@ -112,7 +124,7 @@ enum KeyType {
     byte[] encrypt(Material material, byte[] plaintext, byte[] associatedData) {
         try {
             if (!isAead()) {
-                Key publicKey = material.pair().orElseThrow().getPublic();
+                Key publicKey = material.pair.orElseThrow().getPublic();
                 int longest = keyBytes - 2 * 32 - 2;
                 if (plaintext.length > longest) {
                     throw Refusal.internal(
@@ -135,7 +147,7 @@ enum KeyType {
 
     byte[] decrypt(Material material, byte[] ciphertext, byte[] associatedData) {
         if (!isAead()) {
-            return decryptRsa(material.pair().orElseThrow(), ciphertext);
+            return decryptRsa(material.pair.orElseThrow(), ciphertext);
         }
         if (ciphertext.length < nonceBytes + TAG_BYTES) {
             throw Refusal.badRequest(ciphertext.length < nonceBytes ? "invalid ciphertext length" : tampered());
@@ -174,11 +186,11 @@ enum KeyType {
         switch (this) {
             case AES128_GCM96, AES256_GCM96 -> {
                 cipher = Cipher.getInstance("AES/GCM/NoPadding");
-                cipher.init(mode, new SecretKeySpec(material.raw(), "AES"), new GCMParameterSpec(TAG_BYTES * 8, nonce));
+                cipher.init(mode, new SecretKeySpec(material.raw, "AES"), new GCMParameterSpec(TAG_BYTES * 8, nonce));
             }
-            case CHACHA20_POLY1305 -> cipher = chacha(mode, material.raw(), nonce);
+            case CHACHA20_POLY1305 -> cipher = chacha(mode, material.raw, nonce);
             case XCHACHA20_POLY1305 ->
-                cipher = chacha(mode, XChaCha20.subkey(material.raw(), nonce), XChaCha20.shortNonce(nonce));
+                cipher = chacha(mode, XChaCha20.subkey(material.raw, nonce), XChaCha20.shortNonce(nonce));
             default -> throw new IllegalStateException(text + " is no AEAD");
         }
         cipher.updateAAD(associatedData);

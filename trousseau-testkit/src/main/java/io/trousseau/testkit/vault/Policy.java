@@ -98,7 +98,7 @@ record Policy(String text, Map<String, Set<Capability>> paths) {
             boolean segment = pattern.charAt(i) == '+'
                     && (i == 0 || pattern.charAt(i - 1) == '/')
                     && (i == pattern.length() - 1 || pattern.charAt(i + 1) == '/');
-            if (segment || pattern.charAt(i) == '*' && i == pattern.length() - 1) {
+            if (segment || (pattern.charAt(i) == '*' && i == pattern.length() - 1)) {
                 return i;
             }
         }

@@ -19,7 +19,7 @@ import java.util.UUID;
  * @see <a href="https://openbao.org/api-docs/auth/token/">the API's reference</a>
  */
 final class Tokens {
-    private static final Duration SYSTEM_MAX_TTL = Duration.ofHours(768);
+    private static final Duration SYSTEM_MAX_TTL = Duration.ofDays(32);
 
     private final InstantSource clock;
     private final Map<String, Token> byId = new LinkedHashMap<>();

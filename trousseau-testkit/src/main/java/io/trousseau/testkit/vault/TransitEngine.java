@@ -71,6 +71,14 @@ final class TransitEngine implements Mount {
                 key.rotate(clock.instant());
                 yield FakeAnswer.data(key.toJson(), call.warnings(Set.of(), Set.of("managed_key_name")));
             }
+            case "keys/soft-delete" -> {
+                call.only("DELETE");
+                yield softDelete(path[1], true);
+            }
+            case "keys/soft-delete-restore" -> {
+                call.only("POST");
+                yield softDelete(path[1], false);
+            }
             case "encrypt" -> {
                 call.only("POST");
                 yield encrypt(call, path[1]);
@@ -81,6 +89,15 @@ final class TransitEngine implements Mount {
             }
             default -> throw new Unmodelled("transit/" + call.path());
         };
+    }
+
+    private FakeAnswer softDelete(String name, boolean deleted) {
+        TransitKey key = keys.get(name);
+        if (key == null) {
+            throw new Unmodelled("soft-deleting a key that is not there");
+        }
+        key.softDeleted(deleted);
+        return FakeAnswer.data(key.toJson());
     }
 
     private FakeAnswer list() {
@@ -167,7 +184,7 @@ final class TransitEngine implements Mount {
         }
         byte[] plaintext = bytes(call.text("plaintext"));
         byte[] associatedData = associatedData(call, key);
-        int version = key.encryptionVersion(asked);
+        int version = key.inUse().encryptionVersion(asked);
         KeyType.Material material = material(key, version, context);
         if (key.isConvergent()) {
             throw new Unmodelled("convergent encryption");
@@ -188,7 +205,7 @@ final class TransitEngine implements Mount {
             throw Refusal.badRequest("missing ciphertext to decrypt");
         }
         byte[] context = bytes(call.text("context"));
-        TransitKey key = existing(name, "encryption key not found");
+        TransitKey key = existing(name, "encryption key not found").inUse();
         byte[] associatedData = associatedData(call, key);
         if (!text.startsWith(PREFIX)) {
             throw Refusal.badRequest("invalid ciphertext: no prefix");

@@ -22,6 +22,7 @@ final class TransitKey {
     private Duration autoRotatePeriod = Duration.ZERO;
     private int minDecryptionVersion = 1;
     private int minEncryptionVersion;
+    private boolean softDeleted;
 
     private record Version(KeyType.Material material, Instant created) {}
 
@@ -56,7 +57,22 @@ final class TransitKey {
         return minDecryptionVersion;
     }
 
+    void softDeleted(boolean value) {
+        softDeleted = value;
+    }
+
+    /** This, unless it is soft-deleted. */
+    TransitKey inUse() {
+        if (softDeleted) {
+            throw Refusal.badRequest("refusing to use soft-deleted key");
+        }
+        return this;
+    }
+
     void rotate(Instant now) {
+        if (softDeleted) {
+            throw new Unmodelled("rotating a soft-deleted key");
+        }
         versions.add(new Version(type.generate(), now));
     }
 
@@ -181,7 +197,7 @@ final class TransitKey {
         json.put("min_decryption_version", minDecryptionVersion);
         json.put("min_encryption_version", minEncryptionVersion);
         json.put("name", name);
-        json.put("soft_deleted", false);
+        json.put("soft_deleted", softDeleted);
         json.put("supports_decryption", true);
         json.put("supports_derivation", type.isAead());
         json.put("supports_encryption", true);

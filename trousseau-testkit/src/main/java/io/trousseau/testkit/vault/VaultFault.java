@@ -1,7 +1,5 @@
 package io.trousseau.testkit.vault;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.net.URI;
 import java.time.Duration;
@@ -27,7 +25,7 @@ public final class VaultFault {
     }
 
     /** An answer that is not the genuine one. */
-    record Canned(int status, String contentType, Map<String, String> headers, byte[] body) {}
+    record Canned(int status, String contentType, Map<String, String> headers, String body) {}
 
     private final Duration delay;
     private final Optional<CountDownLatch> gate;
@@ -76,7 +74,7 @@ public final class VaultFault {
 
     /** 429 as a rate limit quota answers it, with {@code Retry-After} in whole seconds. */
     public static VaultFault rateLimited(Duration retryAfter) {
-        byte[] body = "{\"errors\":[\"request path: rate limit quota exceeded\"]}\n".getBytes(UTF_8);
+        String body = "{\"errors\":[\"request path: rate limit quota exceeded\"]}\n";
         Map<String, String> headers = Map.of("Retry-After", Long.toString(retryAfter.toSeconds()));
         return instead(Optional.of(new Canned(429, "application/json", headers, body)), Cut.NONE);
     }
@@ -95,13 +93,12 @@ public final class VaultFault {
     /** 307 to another address, the path kept: what a standby does that forwards nothing. */
     public static VaultFault redirectedTo(URI address) {
         return instead(
-                Optional.of(new Canned(307, "text/plain", Map.of("Location", address.toString()), new byte[0])),
-                Cut.NONE);
+                Optional.of(new Canned(307, "text/plain", Map.of("Location", address.toString()), "")), Cut.NONE);
     }
 
     /** This answer. */
     public static VaultFault reply(int status, String contentType, String body) {
-        return instead(Optional.of(new Canned(status, contentType, Map.of(), body.getBytes(UTF_8))), Cut.NONE);
+        return instead(Optional.of(new Canned(status, contentType, Map.of(), body)), Cut.NONE);
     }
 
     /**

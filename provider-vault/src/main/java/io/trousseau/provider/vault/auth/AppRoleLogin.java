@@ -37,7 +37,7 @@ final class AppRoleLogin extends Login {
     @Override
     String remedy() {
         return "secretIdFile: the secret-id of " + secretIdFile.path()
-                + " is expired, used up, revoked or of another role than roleId; put a new one there:"
-                + " vault write -f auth/APPROLE/role/ROLE/secret-id";
+                + " is expired, used up, revoked or of another role than roleId; put a new one there: bao write -f auth/"
+                + mount() + "/role/ROLE/secret-id";
     }
 }

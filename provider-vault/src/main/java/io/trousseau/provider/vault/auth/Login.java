@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 
 /**
  * How a session gets a token: one of Vault's login methods, with where it is mounted and the files of its secrets. The
- * files are read at each login. Safe for use by any number of threads; a session logs in with one at a time.
+ * files are read at each login. Made for one session; its public methods are safe for use by any number of threads.
  */
 public abstract class Login {
     private final String method;
@@ -125,6 +125,11 @@ public abstract class Login {
     /** Vault's name of the method, and where it is mounted, for people. */
     public String description() {
         return method + " at auth/" + mount + inNamespace();
+    }
+
+    /** Under {@code auth/}. */
+    final String mount() {
+        return mount;
     }
 
     final String inNamespace() {

@@ -2,6 +2,7 @@ package io.trousseau.provider.vault.auth;
 
 import io.trousseau.api.ConfigException.Problem;
 import io.trousseau.provider.vault.http.FileStamp;
+import io.trousseau.provider.vault.http.OpenFile;
 import io.trousseau.provider.vault.http.VaultException;
 import io.trousseau.provider.vault.http.VaultException.Kind;
 import java.io.IOException;
@@ -70,14 +71,7 @@ record SecretFile(String setting, Path path, String what) {
 
     /** What is unsafe about the file now, if anything: one line with the way out. */
     Optional<String> warning() {
-        try {
-            return Files.getPosixFilePermissions(path).contains(PosixFilePermission.OTHERS_READ)
-                    ? Optional.of(
-                            setting + ": " + path + " can be read by everybody on this machine: chmod o-rwx " + path)
-                    : Optional.empty();
-        } catch (IOException | UnsupportedOperationException e) {
-            return Optional.empty();
-        }
+        return OpenFile.warning(setting, path);
     }
 
     /** As {@link #read} fails: names the setting and the file. */

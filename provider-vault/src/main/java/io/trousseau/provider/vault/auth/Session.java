@@ -268,14 +268,31 @@ public final class Session implements Vault, AutoCloseable {
                 } finally {
                     lock.unlock();
                 }
-                switch (step) {
-                    case NOTHING -> {}
-                    case RENEW -> renew(at, deadline);
-                    case LOG_IN -> logIn(files, deadline);
-                }
+                take(step, at, files, deadline);
             }
         } catch (InterruptedException e) {
             // Closed.
+        }
+    }
+
+    private void take(TokenLife.Step step, TokenLife at, List<FileStamp> files, Deadline deadline) {
+        try {
+            switch (step) {
+                case NOTHING -> {}
+                case RENEW -> renew(at, deadline);
+                case LOG_IN -> logIn(files, deadline);
+            }
+        } catch (RuntimeException e) {
+            // A defect, or an answer that nobody foresaw: the thread must outlive it, and callers must hear of it.
+            done(
+                    VaultException.of(
+                                    Kind.BAD_ANSWER,
+                                    null,
+                                    "log in with " + login.description() + ": unexpected "
+                                            + e.getClass().getName())
+                            .cause(e)
+                            .build(),
+                    now -> life.failed(now, jitter()));
         }
     }
 

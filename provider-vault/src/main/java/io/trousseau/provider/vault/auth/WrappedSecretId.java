@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Before it is used, Vault is asked what it was made for: anybody with a token of any policy can wrap anything, and a
  * planted wrapping token would log this process in with a secret-id of somebody else's choice.
+ *
+ * <p>Used by the one thread of a session that logs in.
  */
 final class WrappedSecretId implements SecretId {
     private static final byte[] EMPTY_OBJECT = {'{', '}'};
@@ -39,7 +41,7 @@ final class WrappedSecretId implements SecretId {
     }
 
     @Override
-    public synchronized byte[] obtain(TokenTaker vault, Optional<String> namespace, Deadline deadline) {
+    public byte[] obtain(TokenTaker vault, Optional<String> namespace, Deadline deadline) {
         FileStamp now = file.stamp();
         Unwrapped known = unwrapped;
         if (known != null && known.from.equals(now)) {
@@ -101,7 +103,7 @@ final class WrappedSecretId implements SecretId {
                         "secretIdFile: the wrapping token in " + file.path()
                                 + " is expired or was used already; if you do"
                                 + " not know by whom, revoke the secret-id; then put a new one there:"
-                                + " vault write -wrap-ttl=5m -f " + originForPeople);
+                                + " bao write -wrap-ttl=5m -f " + originForPeople);
             case UNAUTHENTICATED -> e;
             default -> e.as(e.kind(), "unwrap the secret-id", "");
         };

@@ -33,16 +33,17 @@ final class Failures {
                 telling = failure;
             }
         }
-        if (failures.size() == 1 && !(late && telling.kind() != Kind.TIMEOUT)) {
+        boolean isLate = late && telling.kind() != Kind.TIMEOUT;
+        if (failures.size() == 1 && !isLate) {
             return telling;
         }
-        String all = failures.stream().map(VaultException::getMessage).collect(Collectors.joining(" | "));
-        return VaultException.of(
-                        late ? Kind.TIMEOUT : telling.kind(),
-                        null,
-                        (late ? "the deadline passed; " : failures.size() > 1 ? "no address serves: " : "") + all)
-                .status(telling.status())
-                .cause(telling)
-                .build();
+        VaultException first = telling;
+        return telling.as(
+                isLate ? Kind.TIMEOUT : telling.kind(),
+                isLate ? "the deadline passed" : "no address serves",
+                failures.stream()
+                        .filter(failure -> failure != first)
+                        .map(VaultException::getMessage)
+                        .collect(Collectors.joining("; ")));
     }
 }

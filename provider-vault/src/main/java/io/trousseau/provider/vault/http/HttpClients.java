@@ -55,6 +55,9 @@ final class HttpClients implements AutoCloseable {
         this.files = new TlsFiles(cluster);
         List<FileStamp> stamps = files.stamps();
         TlsFiles.Material material = files.load();
+        cluster.clientKeyFile()
+                .flatMap(file -> OpenFile.warning("clientKeyFile", file))
+                .ifPresent(warning -> logger.log(System.Logger.Level.WARNING, warning));
         this.dispatcher = dispatcher(name);
         this.current = new AtomicReference<>(new Current(client(material), stamps, stamps));
     }

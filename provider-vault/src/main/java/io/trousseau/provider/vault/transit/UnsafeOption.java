@@ -6,12 +6,12 @@ enum UnsafeOption {
     EXPORTABLE(
             "exportable",
             "whoever may call export gets the key itself, and Vault never takes the option back",
-            "make a key without it, and move to that (docs: members, role unwrap); meanwhile grant nobody \"export\""),
+            "make a key without it and move to that (docs/moving.md); until then grant nobody \"export\""),
     /** Whoever may call {@code backup} reads the key. Vault never takes it back. */
     ALLOW_PLAINTEXT_BACKUP(
             "allow_plaintext_backup",
             "whoever may call backup gets the key itself in plaintext, and Vault never takes the option back",
-            "make a key without it, and move to that (docs: members, role unwrap); meanwhile grant nobody \"backup\""),
+            "make a key without it and move to that (docs/moving.md); until then grant nobody \"backup\""),
     /** One request deletes the key, and all that it wrapped with it. */
     DELETION_ALLOWED(
             "deletion_allowed",

@@ -292,6 +292,41 @@ class SessionTest {
     }
 
     @Test
+    void another_token_in_the_file_is_used_without_a_call_that_fails() throws IOException {
+        session.close();
+        Path tokenFile = passwordFile;
+        Files.writeString(tokenFile, "t1\n");
+        session = new Session(
+                "test",
+                new Transport("test", VaultCluster.at(vault.address()), log),
+                Login.token(Optional.empty(), tokenFile),
+                log);
+        call();
+
+        Files.writeString(tokenFile, "t2\n\n");
+
+        await().untilAsserted(() -> {
+            call();
+            assertThat(asked("transit/keys/k"))
+                    .last()
+                    .satisfies(request -> assertThat(request.headers()).containsEntry("x-vault-token", "t2"));
+        });
+    }
+
+    @Test
+    void a_login_that_breaks_unexpectedly_fails_the_calls_and_not_the_session() {
+        session.close();
+        session = new Session(
+                "test",
+                new Transport("test", VaultCluster.at(vault.address()), log),
+                Login.userpass("people", Optional.empty(), "..", passwordFile),
+                log);
+
+        assertThat(failure()).hasMessageContaining("unexpected java.lang.IllegalArgumentException");
+        assertThat(failure().kind()).isEqualTo(Kind.BAD_ANSWER);
+    }
+
+    @Test
     void closing_ends_the_callers_and_the_threads() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         login = request -> {

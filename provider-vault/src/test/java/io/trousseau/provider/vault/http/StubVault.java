@@ -21,7 +21,11 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SNIMatcher;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLServerSocket;
 
 /**
@@ -90,14 +94,23 @@ public final class StubVault implements AutoCloseable {
     }
 
     /** Over TLS. */
-    public static StubVault tls(SSLContext context, boolean demandsCertificate, String... protocols) {
+    public static StubVault tls(SSLContext context, boolean demandsCertificate) {
+        return tls(context, demandsCertificate, List.of());
+    }
+
+    /** Over TLS, but only for clients that ask for a certificate of this name. */
+    public static StubVault tlsFor(String name, SSLContext context) {
+        return tls(context, false, List.of(SNIHostName.createSNIMatcher(Pattern.quote(name))));
+    }
+
+    private static StubVault tls(SSLContext context, boolean demandsCertificate, List<SNIMatcher> names) {
         try {
             SSLServerSocket socket = (SSLServerSocket)
                     context.getServerSocketFactory().createServerSocket(0, 50, InetAddress.getLoopbackAddress());
-            socket.setNeedClientAuth(demandsCertificate);
-            if (protocols.length > 0) {
-                socket.setEnabledProtocols(protocols);
-            }
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setSNIMatchers(names);
+            parameters.setNeedClientAuth(demandsCertificate);
+            socket.setSSLParameters(parameters);
             return new StubVault(socket, "https");
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -284,8 +285,12 @@ class TransportTest {
     void a_node_that_swallows_everything_does_not_eat_the_others_time() {
         usesBoth();
         first.swallows();
+        second.answers(request -> {
+            assertThat(new CountDownLatch(1).await(1, TimeUnit.SECONDS)).isFalse();
+            return Answer.json(200, "{}");
+        });
 
-        assertThat(ask(Duration.ofSeconds(2))).isEqualTo(second.address().toString());
+        assertThat(ask(Duration.ofSeconds(4))).isEqualTo(second.address().toString());
     }
 
     @Test
@@ -297,6 +302,7 @@ class TransportTest {
         VaultException e = failure();
 
         assertThat(e.kind()).isEqualTo(Kind.SEALED);
+        assertThat(e.errors()).containsExactly("Vault is sealed");
         assertThat(e)
                 .hasMessageContaining(first.address() + ": 503 sealed")
                 .hasMessageContaining(second.address() + ": connection refused");

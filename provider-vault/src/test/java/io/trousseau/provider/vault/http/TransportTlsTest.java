@@ -15,6 +15,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -138,11 +139,20 @@ class TransportTlsTest {
 
     @Test
     void the_server_name_is_asked_for_and_verified() throws IOException {
-        serverShows(CA.server("vault.example.com"));
+        server.close();
+        server = StubVault.tlsFor(
+                "vault.example.com",
+                CA.server("vault.example.com", "other.test").sslContext());
         serverName = Optional.of("vault.example.com");
         open(server.address());
         ask();
         transport.close();
+
+        serverName = Optional.of("other.test");
+        assertThat(failure()).hasMessageContaining("knows no such name; check serverName");
+        transport.close();
+
+        serverShows(CA.server("vault.example.com"));
 
         serverName = Optional.of("other.example.com");
         assertThat(failure()).hasMessageContaining("not for serverName other.example.com");
@@ -190,10 +200,8 @@ class TransportTlsTest {
         write("client.key", renewed.keyPem());
         ask();
         assertThat(logger.lines())
-                .singleElement()
-                .asString()
-                .contains("clientKeyFile")
-                .contains("not that of the certificate");
+                .filteredOn(line -> line.contains("clientKeyFile") && line.contains("not that of the certificate"))
+                .hasSize(1);
         assertThat(server.connections())
                 .as("the old pair is in use until both files are there")
                 .isEqualTo(2);
@@ -203,6 +211,22 @@ class TransportTlsTest {
         assertThat(server.connections()).isEqualTo(3);
         answer.countDown();
         assertThat(underWay.get()).isTrue();
+    }
+
+    @Test
+    void a_key_that_everybody_can_read_is_warned_of() throws Exception {
+        TestIdentity identity = CA.client("node-1");
+        clientCertificate = Optional.of(write("client.pem", identity.certificatePem()));
+        clientKey = Optional.of(write("client.key", identity.keyPem()));
+        Files.setPosixFilePermissions(folder.resolve("client.key"), PosixFilePermissions.fromString("rw-r--r--"));
+
+        open(server.address());
+
+        assertThat(logger.lines())
+                .singleElement()
+                .asString()
+                .contains("clientKeyFile: ")
+                .contains("chmod o-rwx");
     }
 
     @Test
