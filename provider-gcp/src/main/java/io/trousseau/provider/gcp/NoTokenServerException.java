@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What gives out tokens was not reached, or failed. The message names the host and holds nothing secret. */
-final class NoTokenServerException extends IOException {
+/**
+ * What gives out tokens was not reached, or failed. The message names the host and holds nothing secret. Unchecked, so that
+ * Google's library passes it on.
+ */
+final class NoTokenServerException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final int status;

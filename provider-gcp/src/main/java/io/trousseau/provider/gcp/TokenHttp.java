@@ -17,16 +17,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
  * HTTP for what gets tokens: bounded in time and size, through the configured proxy or none, trusting the configured CAs,
- * without redirects and without retries. A server that fails (5xx, 429) is reported as {@link NoTokenServerException}
- * like one that is not there, since Google's library would wait and ask again.
+ * without redirects and without retries. A server that is not there, or fails (5xx, 429), is an unchecked {@link
+ * NoTokenServerException}: to an {@link IOException} or such a status Google's library would wait and ask again.
  */
 final class TokenHttp extends HttpTransport {
     private static final int CONNECT_MILLIS = 3_000;
@@ -34,18 +32,12 @@ final class TokenHttp extends HttpTransport {
     private static final Duration WHOLE = Duration.ofSeconds(10);
     private static final int MAX_ANSWER_BYTES = 1024 * 1024;
 
-    /** The library logs whole answers, tokens with them, at CONFIG. Held here, or its level would be forgotten. */
-    private static final Logger LIBRARY_LOGGER = Logger.getLogger(HttpTransport.class.getName());
-
     private final Optional<InetSocketAddress> proxy;
     private final Optional<SSLSocketFactory> tls;
 
     TokenHttp(Optional<InetSocketAddress> proxy, Optional<SSLSocketFactory> tls) {
         this.proxy = proxy;
         this.tls = tls;
-        if (LIBRARY_LOGGER.isLoggable(Level.CONFIG)) {
-            LIBRARY_LOGGER.setLevel(Level.INFO);
-        }
     }
 
     @Override
@@ -115,8 +107,6 @@ final class TokenHttp extends HttpTransport {
                     throw NoTokenServerException.failing(host, status);
                 }
                 return new Response(connection, status, end);
-            } catch (NoTokenServerException e) {
-                throw e;
             } catch (IOException e) {
                 connection.disconnect();
                 throw NoTokenServerException.unreached(host, e);

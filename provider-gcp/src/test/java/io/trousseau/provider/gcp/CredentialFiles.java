@@ -51,6 +51,13 @@ final class CredentialFiles {
                 + "\"credential_source\":" + source + more + "}";
     }
 
+    /** What gcloud writes for an impersonation. */
+    static String impersonation(String source, String account) {
+        return "{\"type\":\"impersonated_service_account\",\"service_account_impersonation_url\":"
+                + "\"https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/" + account
+                + ":generateAccessToken\",\"source_credentials\":" + source + "}";
+    }
+
     /** What gcloud writes for a person. */
     static String user() {
         return "{\"type\":\"authorized_user\",\"client_id\":\"id\",\"client_secret\":\"c1ient-s3cret\","

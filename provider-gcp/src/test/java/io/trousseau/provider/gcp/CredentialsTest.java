@@ -2,9 +2,12 @@ package io.trousseau.provider.gcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.api.client.http.HttpTransport;
+import com.google.api.client.http.LowLevelHttpRequest;
 import io.trousseau.api.Deadline;
 import io.trousseau.api.KmsException;
 import io.trousseau.api.KmsException.Code;
+import io.trousseau.api.ProviderContext;
 import io.trousseau.testkit.gcp.FakeGoogleKms;
 import io.trousseau.testkit.gcp.GoogleOperation;
 import io.trousseau.testkit.tls.TestCa;
@@ -13,10 +16,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -228,6 +233,44 @@ class CredentialsTest {
     }
 
     @Test
+    @DisplayName("of the machine come from the metadata server, which is asked once, also when it fails")
+    void machine() throws IOException {
+        String path = "/computeMetadata/v1/instance/service-accounts/default/token";
+        try (FakeTokenServer metadata = FakeTokenServer.start();
+                Threads threads = new Threads("test")) {
+            TokenHttp http = new TokenHttp(Optional.empty(), Optional.empty());
+            HttpTransport led = new HttpTransport() {
+                @Override
+                protected LowLevelHttpRequest buildRequest(String method, String url) throws IOException {
+                    return http.buildRequest(
+                            method,
+                            url.replace("http://metadata.google.internal", "http://127.0.0.1:" + metadata.port()));
+                }
+            };
+            CapturedLog log = new CapturedLog();
+            BearerTokens machine = new BearerTokens(
+                    new MachineCredentials("the metadata server", () -> led),
+                    Optional.empty(),
+                    List.of(),
+                    Optional.empty(),
+                    "googleapis.com",
+                    () -> led,
+                    threads.waiting(),
+                    new ProviderContext("gcp-eu", log, InstantSource.system()));
+            Operation operation = new Operation("wrap", OpenKek.KEY);
+            metadata.reply(path, 503, "{}");
+            KmsException failure = OpenKek.failureOf(() -> machine.token(operation, OpenKek.soon()));
+            assertThat(failure.code()).isEqualTo(Code.UNAVAILABLE);
+            assertThat(failure).hasMessageContaining("the metadata server").hasMessageContaining("503");
+            assertThat(metadata.requests()).hasSize(1);
+            metadata.token(path, "machine-t0ken");
+            assertThat(machine.token(operation, OpenKek.soon()).headers().get("Authorization"))
+                    .containsExactly("Bearer machine-t0ken");
+            assertThat(log.lines()).anyMatch(line -> line.contains("calls as the machine's service account"));
+        }
+    }
+
+    @Test
     @DisplayName("that may not impersonate, say which role is missing")
     void impersonationRefused() throws IOException {
         tokens.token(OAUTH, "person-t0ken");
@@ -348,11 +391,17 @@ class CredentialsTest {
         try {
             tokens.token(OAUTH, "person-t0ken");
             tokens.impersonated(ROBOT, "robot-t0ken");
-            try (OpenKek kek = open("credentialsFile", file(CredentialFiles.user()), "impersonate", List.of(ROBOT))) {
-                kek.unwrap(kek.wrap());
-                assertThat(String.join("\n", kek.log.lines()) + kek.handle + logged)
-                        .doesNotContain("t0ken", "c1ient-s3cret");
+            for (String source :
+                    List.of(CredentialFiles.user(), CredentialFiles.serviceAccount("step@acme-prod.example"))) {
+                try (OpenKek kek = open("credentialsFile", file(CredentialFiles.impersonation(source, ROBOT)))) {
+                    kek.unwrap(kek.wrap());
+                    logged.append(kek.log.lines()).append(kek.handle);
+                }
             }
+            assertThat(tokens.requests()).hasSize(4);
+            Logger.getLogger("com.google.control").config("seen by this handler");
+            assertThat(logged.toString()).contains("seen by this handler").contains("calls as");
+            assertThat(logged.toString()).doesNotContain("t0ken", "c1ient-s3cret");
         } finally {
             google.removeHandler(handler);
             google.setLevel(before);

@@ -98,9 +98,7 @@ class GcpKmsProviderTest extends KmsProviderContract {
     void nestedProgram() throws IOException {
         Path file = file(
                 "nested.json",
-                "{\"type\":\"impersonated_service_account\",\"service_account_impersonation_url\":"
-                        + "\"https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/a@b:generateAccessToken\","
-                        + "\"source_credentials\":" + CredentialFiles.externalAccountOfProgram() + "}");
+                CredentialFiles.impersonation(CredentialFiles.externalAccountOfProgram(), "kms@acme-prod.example"));
         assertThatThrownBy(() -> open(config("credentialsFile", file))).hasMessageContaining("allowExecutable");
     }
 
