@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.trousseau.testkit.process.ChildProcess;
+import io.trousseau.testkit.process.Loopback;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -37,7 +39,7 @@ final class ApiServer implements AutoCloseable {
     private final Path shared;
     private final URI etcd;
     private final URI address = URI.create("https://127.0.0.1:" + Loopback.freePort());
-    private @Nullable Child process;
+    private @Nullable ChildProcess process;
     private @Nullable HttpClient http;
 
     ApiServer(String name, Path shared, URI etcd, String encryptionProviders) {
@@ -208,7 +210,7 @@ final class ApiServer implements AutoCloseable {
                 Base64.getDecoder().decode(secret.path("data").path("value").asText()), UTF_8);
     }
 
-    private Child running() {
+    private ChildProcess running() {
         if (process == null) {
             throw new IllegalStateException(name + " was not started");
         }

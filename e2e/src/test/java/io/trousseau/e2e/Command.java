@@ -2,6 +2,7 @@ package io.trousseau.e2e;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
+import io.trousseau.testkit.process.Watchdog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -35,10 +36,9 @@ final class Command {
                         .redirectOutput(output.toFile())
                         .redirectError(errors.toFile())
                         .start();
-                Watchdog.started(process.pid());
+                Watchdog.watch(process);
                 boolean ended = process.waitFor(LONGEST_SECONDS, SECONDS);
                 process.destroyForcibly();
-                Watchdog.ended(process.pid());
                 if (!ended) {
                     throw new AssertionError(words + " took over " + LONGEST_SECONDS + " s");
                 }

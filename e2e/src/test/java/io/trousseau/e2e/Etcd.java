@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.trousseau.testkit.process.ChildProcess;
+import io.trousseau.testkit.process.Loopback;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -27,9 +29,9 @@ final class Etcd implements AutoCloseable {
     private final HttpClient http = HttpClient.newHttpClient();
     private final Path data;
     private final URI address;
-    private final Child process;
+    private final ChildProcess process;
 
-    private Etcd(Path data, URI address, Child process) {
+    private Etcd(Path data, URI address, ChildProcess process) {
         this.data = data;
         this.address = address;
         this.process = process;
@@ -39,7 +41,7 @@ final class Etcd implements AutoCloseable {
         URI clients = URI.create("http://127.0.0.1:" + Loopback.freePort());
         URI peers = URI.create("http://127.0.0.1:" + Loopback.freePort());
         Path data = directory.resolve("etcd");
-        Child process = Child.start(
+        ChildProcess process = Child.start(
                 "etcd",
                 directory.resolve("etcd.log"),
                 Map.of(),

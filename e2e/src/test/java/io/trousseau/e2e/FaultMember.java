@@ -18,10 +18,12 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 
 /** A member of the testkit's provider {@code fault}, from outside its process: orders to it, and the log of its calls. */
-final class FaultMember {
+final class FaultMember implements ComingAndGoing {
     private final String key;
     private final Path control;
     private final Path log;
+    private int version = 1;
+    private boolean away;
 
     /** A member that keeps its files in {@code directory}. */
     FaultMember(Path directory) {
@@ -59,9 +61,37 @@ final class FaultMember {
         }
     }
 
-    Plugin.Member member() {
+    Plugin.Member only() {
         return new Plugin.Member(
                 "fault", Map.of("key", key, "controlFile", control.toString(), "callLog", log.toString()));
+    }
+
+    /** Named by its key. */
+    @Override
+    public Plugin.NamedMember member() {
+        return only().named(key);
+    }
+
+    @Override
+    public void takeAway() {
+        away = true;
+        order();
+    }
+
+    @Override
+    public void giveBack() {
+        away = false;
+        order();
+    }
+
+    @Override
+    public void rotate() {
+        version++;
+        order();
+    }
+
+    private void order() {
+        order("version " + version + (away ? "\nerror UNAVAILABLE" : ""));
     }
 
     /** What happens at each call from now on, in the words of {@link FaultProvider}. */

@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.trousseau.testkit.process.ChildProcess;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,9 +16,9 @@ import java.util.Map;
  * every change of the answer.
  */
 final class KeyIdWatch implements AutoCloseable {
-    private final Child process;
+    private final ChildProcess process;
 
-    private KeyIdWatch(Child process) {
+    private KeyIdWatch(ChildProcess process) {
         this.process = process;
     }
 

@@ -9,7 +9,8 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @DisplayName("A rotation of the key")
 class KeyRotationIT {
@@ -18,14 +19,16 @@ class KeyRotationIT {
     /** How often kube-apiserver 1.37 asks a healthy plugin for its Status. */
     private static final Duration STATUS_POLL = Duration.ofSeconds(60);
 
-    @Test
-    @DisplayName("changes the key_id once, leaves old Secrets readable, and is complete after one rewrite, without a"
-            + " failed request")
-    void isCompleteAfterOneRewrite() {
-        Path workspace = Workspace.fresh("rotation");
+    @ParameterizedTest(
+            name =
+                    "in {0} changes the key_id once, leaves old Secrets readable, and is complete after one rewrite, without"
+                            + " a failed request")
+    @EnumSource
+    void isCompleteAfterOneRewrite(Kek.Kms kms) {
+        Path workspace = Workspace.fresh("rotation-" + kms.label());
         Distribution distribution = Distribution.built();
-        Path key = distribution.generateKey(workspace.resolve("kek.key"));
-        try (Plugin plugin = new Plugin(distribution, "trousseau", workspace, Plugin.Member.local(key));
+        try (Kek kek = kms.newKek(distribution, workspace);
+                Plugin plugin = new Plugin(distribution, "trousseau", workspace, kek.member());
                 ControlPlane cluster = ControlPlane.start(workspace);
                 KeyIdWatch watch = KeyIdWatch.start(plugin, workspace)) {
             plugin.startAndAwaitReady();
@@ -45,7 +48,7 @@ class KeyRotationIT {
             Duration noticed;
             try (load;
                     traffic) {
-                distribution.rotateKey(key);
+                kek.rotate();
 
                 await("a new key_id")
                         .atMost(Duration.ofSeconds(120))
@@ -79,8 +82,8 @@ class KeyRotationIT {
             assertThat(report.keyIds()).containsExactlyInAnyOrder(oldKeyId, newKeyId);
             Seen.say(
                     SCENARIO,
-                    "key_id %s, then %s, heard by kube-apiserver %d s after the plugin's promotion"
-                            .formatted(oldKeyId, newKeyId, noticed.toSeconds()));
+                    "%s: key_id %s, then %s, heard by kube-apiserver %d s after the plugin's promotion"
+                            .formatted(kms.label(), oldKeyId, newKeyId, noticed.toSeconds()));
             Seen.say(
                     SCENARIO,
                     "rewritten by kubectl: all %d Secrets in etcd have the new key_id"

@@ -3,6 +3,7 @@ package io.trousseau.e2e;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.trousseau.testkit.process.ChildProcess;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,9 +14,9 @@ import java.util.stream.StreamSupport;
 
 /** Callers that seal and open over a plugin's socket without pause, as a kube-apiserver's connection does. */
 final class KmsLoad implements AutoCloseable {
-    private final Child process;
+    private final ChildProcess process;
 
-    private KmsLoad(Child process) {
+    private KmsLoad(ChildProcess process) {
         this.process = process;
     }
 
@@ -40,7 +41,7 @@ final class KmsLoad implements AutoCloseable {
 
     /** Ends the load; calls under way are awaited. */
     Report finish() {
-        process.interrupt();
+        process.signal("INT");
         process.awaitExit(Duration.ofSeconds(30));
         return new Report(lines().reduce((first, last) -> last).orElseThrow());
     }

@@ -22,7 +22,7 @@ class ManySecretsIT {
         Path workspace = Workspace.fresh("many-secrets");
         Distribution distribution = FaultMember.installed(Distribution.built(), workspace);
         FaultMember member = new FaultMember(workspace);
-        try (Plugin plugin = new Plugin(distribution, "trousseau", workspace, member.member());
+        try (Plugin plugin = new Plugin(distribution, "trousseau", workspace, member.only());
                 ControlPlane cluster = ControlPlane.start(workspace)) {
             ApiServer apiServer = cluster.apiServer(plugin.socket());
             plugin.startAndAwaitReady();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.trousseau.testkit.vault.OpenBao;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -23,23 +24,58 @@ class MemberOutageIT {
         Path workspace = Workspace.fresh("outage-" + order.replace(' ', '-'));
         Distribution distribution = FaultMember.installed(Distribution.built(), workspace);
         FaultMember member = new FaultMember(workspace);
-        try (Plugin plugin = new Plugin(distribution, "trousseau", workspace, member.member());
+        try (Plugin plugin = new Plugin(distribution, "trousseau", workspace, member.only());
                 ControlPlane cluster = ControlPlane.start(workspace)) {
             ApiServer apiServer = cluster.apiServer(plugin.socket());
             plugin.startAndAwaitReady();
             apiServer.startAndAwaitReady();
             apiServer.kubectl().createSecret("before", "readable all the time");
             try (KeyIdWatch watch = KeyIdWatch.start(plugin, workspace)) {
-                outage(order, member, cluster, apiServer, watch);
+                outage(order, () -> member.order(order), () -> member.order("ok"), cluster, apiServer, watch);
+            }
+        }
+    }
+
+    @ParameterizedTest(
+            name = "is a Vault that is {0}, Status answers at once and says why, known local KEKs are served, and"
+                    + " kube-apiserver recovers by itself")
+    @ValueSource(strings = {"frozen", "sealed", "killed"})
+    void knownLocalKeksAreServedWithoutVault(String outage) {
+        Path workspace = Workspace.fresh("outage-vault-" + outage);
+        try (VaultKek kek = VaultKek.start("vault", workspace);
+                Plugin plugin = new Plugin(Distribution.built(), "trousseau", workspace, kek.member());
+                ControlPlane cluster = ControlPlane.start(workspace)) {
+            ApiServer apiServer = cluster.apiServer(plugin.socket());
+            plugin.startAndAwaitReady();
+            apiServer.startAndAwaitReady();
+            apiServer.kubectl().createSecret("before", "readable all the time");
+            OpenBao server = kek.server();
+            try (KeyIdWatch watch = KeyIdWatch.start(plugin, workspace)) {
+                switch (outage) {
+                    case "frozen" ->
+                        outage("vault is frozen", server::pause, server::resume, cluster, apiServer, watch);
+                    case "sealed" -> outage("vault is sealed", server::seal, server::unseal, cluster, apiServer, watch);
+                    default ->
+                        outage(
+                                "vault is killed",
+                                server::kill,
+                                () -> {
+                                    server.start();
+                                    server.unseal();
+                                },
+                                cluster,
+                                apiServer,
+                                watch);
+                }
             }
         }
     }
 
     private static void outage(
-            String order, FaultMember member, ControlPlane cluster, ApiServer apiServer, KeyIdWatch watch) {
+            String order, Runnable begin, Runnable end, ControlPlane cluster, ApiServer apiServer, KeyIdWatch watch) {
         String keyId = cluster.etcd().secret("default/before").keyId();
 
-        member.order(order);
+        begin.run();
         await("Status tells of the outage")
                 .atMost(Duration.ofSeconds(120))
                 .until(() ->
@@ -73,7 +109,7 @@ class MemberOutageIT {
                 .as("readiness during the outage")
                 .isEqualTo(500);
 
-        member.order("ok");
+        end.run();
         apiServer.awaitReady();
 
         apiServer.kubectl().createSecret("after", "written again");

@@ -3,6 +3,8 @@ package io.trousseau.e2e;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.trousseau.testkit.process.ChildProcess;
+import io.trousseau.testkit.process.Loopback;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -28,7 +30,7 @@ final class Plugin implements AutoCloseable {
     private final Path directory;
     private final Path socketDirectory;
     private final URI admin = URI.create("http://127.0.0.1:" + Loopback.freePort());
-    private @Nullable Child process;
+    private @Nullable ChildProcess process;
 
     /** A plugin, not started, whose keyring has the one member {@code member}. */
     Plugin(Distribution distribution, String name, Path directory, Member member) {
@@ -153,7 +155,7 @@ final class Plugin implements AutoCloseable {
 
     /** {@code serve --replace} while this process serves; returns when the new one has taken over and the old ended. */
     void replace() {
-        Child old = running();
+        ChildProcess old = running();
         process = serve("--replace");
         int exit = old.awaitExit(Duration.ofSeconds(60));
         if (exit != 0) {
@@ -194,7 +196,7 @@ final class Plugin implements AutoCloseable {
         return Metrics.parse(get("/metrics").body());
     }
 
-    private Child serve(String... options) {
+    private ChildProcess serve(String... options) {
         List<String> command = new ArrayList<>(List.of(
                 distribution.launcher().toString(),
                 "serve",
@@ -216,7 +218,7 @@ final class Plugin implements AutoCloseable {
         return directory.resolve(name + ".yaml");
     }
 
-    private Child running() {
+    private ChildProcess running() {
         if (process == null) {
             throw new IllegalStateException(name + " was not started");
         }

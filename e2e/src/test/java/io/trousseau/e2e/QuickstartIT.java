@@ -3,6 +3,7 @@ package io.trousseau.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.trousseau.testkit.process.ChildProcess;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -64,7 +65,7 @@ class QuickstartIT {
     @DisplayName("is cleaned up by Ctrl-C")
     void interrupted() {
         Path workspace = Workspace.fresh("quickstart-interrupted");
-        try (Child quickstart = Child.start(
+        try (ChildProcess quickstart = Child.start(
                 "quickstart",
                 workspace.resolve("quickstart.log"),
                 Map.of(),
@@ -73,7 +74,7 @@ class QuickstartIT {
                 assertThat(quickstart.isAlive()).as(quickstart.logged()).isTrue();
                 return quickstart.logged().contains("secret/database created");
             });
-            quickstart.interrupt();
+            quickstart.signal("INT");
             assertThat(quickstart.awaitExit(Duration.ofSeconds(30))).isEqualTo(130);
             assertNothingLeft(directory(quickstart.logged()));
         }

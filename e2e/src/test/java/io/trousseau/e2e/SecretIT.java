@@ -18,16 +18,26 @@ class SecretIT {
     private static final String SCENARIO = "1 a Secret";
     private static final String VALUE = "the-value-that-nobody-may-find-on-the-disk";
 
+    private final Kek.Kms kms;
+    private Kek kek;
     private ControlPlane cluster;
     private ApiServer apiServer;
     private Plugin plugin;
 
+    SecretIT() {
+        this(Kek.Kms.LOCAL);
+    }
+
+    SecretIT(Kek.Kms kms) {
+        this.kms = kms;
+    }
+
     @BeforeAll
     void start() {
-        Path workspace = Workspace.fresh("secret");
+        Path workspace = Workspace.fresh("secret-" + kms.label());
         Distribution distribution = Distribution.built();
-        Path key = distribution.generateKey(workspace.resolve("kek.key"));
-        plugin = new Plugin(distribution, "trousseau", workspace, Plugin.Member.local(key));
+        kek = kms.newKek(distribution, workspace);
+        plugin = new Plugin(distribution, "trousseau", workspace, kek.member());
         cluster = ControlPlane.start(workspace);
         apiServer = cluster.apiServer(plugin.socket());
         plugin.startAndAwaitReady();
@@ -42,6 +52,9 @@ class SecretIT {
         }
         if (plugin != null) {
             plugin.close();
+        }
+        if (kek != null) {
+            kek.close();
         }
     }
 
@@ -59,8 +72,8 @@ class SecretIT {
         assertThat(apiServer.kubectl().readSecret("password")).isEqualTo(VALUE);
         Seen.say(
                 SCENARIO,
-                "in etcd: k8s:enc:kms:v2:trousseau:…, %d bytes, key_id %s; its value in none of etcd's files"
-                        .formatted(stored.length(), stored.keyId()));
+                "%s: in etcd: k8s:enc:kms:v2:trousseau:…, %d bytes, key_id %s; its value in none of etcd's files"
+                        .formatted(kms.label(), stored.length(), stored.keyId()));
     }
 
     @Test
@@ -135,6 +148,6 @@ class SecretIT {
         assertThat(kubectl.readSecret(another)).isEqualTo(VALUE + another);
         assertThat(cluster.etcd().filesContain(VALUE)).isFalse();
         assertThat(cluster.etcd().secrets()).extracting(StoredSecret::keyId).containsOnly(keyId());
-        Seen.say(SCENARIO, "read back after " + event);
+        Seen.say(SCENARIO, kms.label() + ": read back after " + event);
     }
 }

@@ -5,19 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @DisplayName("kube-apiserver and the plugin, started in either order")
 class StartOrderIT {
     private static final String SCENARIO = "4 start order";
 
-    @Test
-    @DisplayName("work without a restart of either when kube-apiserver comes first, and one key_id is reported")
-    void apiServerFirst() {
-        Path workspace = Workspace.fresh("apiserver-first");
+    @ParameterizedTest(
+            name = "work without a restart of either when kube-apiserver comes first, and one key_id is reported: {0}")
+    @EnumSource
+    void apiServerFirst(Kek.Kms kms) {
+        Path workspace = Workspace.fresh("apiserver-first-" + kms.label());
         Distribution distribution = Distribution.built();
-        Path key = distribution.generateKey(workspace.resolve("kek.key"));
-        try (Plugin plugin = new Plugin(distribution, "trousseau", workspace, Plugin.Member.local(key));
+        try (Kek kek = kms.newKek(distribution, workspace);
+                Plugin plugin = new Plugin(distribution, "trousseau", workspace, kek.member());
                 ControlPlane cluster = ControlPlane.start(workspace);
                 KeyIdWatch watch = KeyIdWatch.start(plugin, workspace)) {
             ApiServer apiServer = cluster.apiServer(plugin.socket());
@@ -31,17 +33,18 @@ class StartOrderIT {
             apiServer.awaitReady();
 
             assertWorks(apiServer, cluster, watch);
-            Seen.say(SCENARIO, "kube-apiserver first: ready once the plugin was there, one key_id");
+            Seen.say(SCENARIO, kms.label() + ": kube-apiserver first: ready once the plugin was there, one key_id");
         }
     }
 
-    @Test
-    @DisplayName("work without a restart of either when the plugin comes first, and one key_id is reported")
-    void pluginFirst() {
-        Path workspace = Workspace.fresh("plugin-first");
+    @ParameterizedTest(
+            name = "work without a restart of either when the plugin comes first, and one key_id is reported: {0}")
+    @EnumSource
+    void pluginFirst(Kek.Kms kms) {
+        Path workspace = Workspace.fresh("plugin-first-" + kms.label());
         Distribution distribution = Distribution.built();
-        Path key = distribution.generateKey(workspace.resolve("kek.key"));
-        try (Plugin plugin = new Plugin(distribution, "trousseau", workspace, Plugin.Member.local(key));
+        try (Kek kek = kms.newKek(distribution, workspace);
+                Plugin plugin = new Plugin(distribution, "trousseau", workspace, kek.member());
                 KeyIdWatch watch = KeyIdWatch.start(plugin, workspace);
                 ControlPlane cluster = ControlPlane.start(workspace)) {
             plugin.startAndAwaitReady();
@@ -50,7 +53,7 @@ class StartOrderIT {
             apiServer.startAndAwaitReady();
 
             assertWorks(apiServer, cluster, watch);
-            Seen.say(SCENARIO, "the plugin first: ready, one key_id");
+            Seen.say(SCENARIO, kms.label() + ": the plugin first: ready, one key_id");
         }
     }
 

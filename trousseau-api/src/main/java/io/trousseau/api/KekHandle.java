@@ -86,8 +86,8 @@ public interface KekHandle extends AutoCloseable {
      * and agree), so a provider reports only what it alone knows.
      *
      * @param deadline when to give up; what was not reached by then is {@link Finding.Verdict#SKIPPED}
-     * @return the findings, each check once, in the order in which a person would repair them; never an exception, since
-     *     what fails is a finding. Empty, which is the default, if there is nothing to add.
+     * @return the findings, each check once, in the order in which a person would repair them; never an exception, also
+     *     not after {@link #close}, since what fails is a finding. Empty, which is the default, if there is nothing to add.
      */
     default List<Finding> examine(Deadline deadline) {
         return List.of();

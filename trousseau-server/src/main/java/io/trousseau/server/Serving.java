@@ -71,7 +71,7 @@ public final class Serving implements AutoCloseable {
     private final Reloading reloading;
     private final Watchdog watchdog;
     private @Nullable AdminServer admin;
-    private @Nullable SocketKeeper socket;
+    private volatile @Nullable SocketKeeper socket;
 
     private Serving(Path file, ProviderCatalog providers, String version, OpenedConfiguration opened) {
         TrousseauConfiguration configuration = opened.configuration();
@@ -194,9 +194,17 @@ public final class Serving implements AutoCloseable {
 
     private synchronized void startAdmin(InetSocketAddress address) throws IOException {
         if (!end.isDone()) {
-            admin = AdminServer.start(address, keyring::status, reloading::problems, watchdog, metrics);
+            admin = AdminServer.start(
+                    address, keyring::status, this::notServing, reloading::problems, watchdog, metrics);
             LOG.log(Level.INFO, "health, metrics and status are at http:/{0}", admin.address());
         }
+    }
+
+    private String notServing() {
+        if (end.isDone()) {
+            return "the server ends: its socket is not served any more";
+        }
+        return socket == null ? "the socket is not served yet" : "";
     }
 
     private void startAdminOnceFree(InetSocketAddress address, long tries) {

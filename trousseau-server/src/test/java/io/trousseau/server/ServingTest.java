@@ -176,6 +176,17 @@ class ServingTest {
     }
 
     @Test
+    @DisplayName("it is ready once the socket is served, and not any more once it was asked to end")
+    void readyWhileServed() throws Exception {
+        configure("a");
+        Serving serving = start(false);
+        await().until(() -> get(serving, "/readyz").statusCode() == 200);
+        serving.stop();
+        assertThat(get(serving, "/readyz").statusCode()).isEqualTo(503);
+        assertThat(get(serving, "/readyz").body()).contains("the server ends");
+    }
+
+    @Test
     @DisplayName("with replace, a new process takes over socket and admin address, and the old one ends")
     void replace() throws Exception {
         int port = freePort();

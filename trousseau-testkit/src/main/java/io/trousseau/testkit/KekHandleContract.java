@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.fail;
 
 import io.trousseau.api.Deadline;
+import io.trousseau.api.Finding;
 import io.trousseau.api.KekDescription;
 import io.trousseau.api.KekHandle;
 import io.trousseau.api.KekVersion;
@@ -81,6 +82,10 @@ public abstract class KekHandleContract {
     private static final int LARGEST_TRIED_BYTES = 1 << 20;
     private static final int MANY_THREADS = 8;
 
+    /** What the names of Trousseau's own checks begin with. */
+    private static final List<String> CHECKS_OF_TROUSSEAU =
+            List.of("config", "socket", "admin", "process", "node", "keyring", "member");
+
     private final RecordingLogger log = new RecordingLogger();
     private final List<KekHandle> opened = new ArrayList<>();
     private @Nullable KekHandle kek;
@@ -136,7 +141,7 @@ public abstract class KekHandleContract {
     }
 
     /**
-     * Texts that must appear in no log line, exception message or {@code toString}, in any case: tokens, passwords and
+     * Texts that must appear in no log line, exception message, finding or {@code toString}, in any case: tokens, passwords and
      * key material in the form in which the provider is given them. None by default; the kit watches what it wraps
      * anyway.
      */
@@ -592,6 +597,78 @@ public abstract class KekHandleContract {
     }
 
     @Nested
+    @DisplayName("examine")
+    class Examine {
+        @Test
+        @DisplayName("names each check once, under one name of the provider's own: vault.tls, vault.login")
+        void namesEachCheckOnce() {
+            List<String> checks = examine().stream().map(Finding::check).toList();
+            assertThat(checks).as("the checks").doesNotHaveDuplicates();
+            Set<String> first = new HashSet<>();
+            for (String check : checks) {
+                assertThat(check).as("a check").contains(".");
+                first.add(check.substring(0, check.indexOf('.')));
+            }
+            assertThat(first)
+                    .as("what the checks' names begin with")
+                    .hasSizeLessThanOrEqualTo(1)
+                    .doesNotContainAnyElementsOf(CHECKS_OF_TROUSSEAU);
+        }
+
+        @Test
+        @DisplayName("changes nothing: the KEK is as it was, and what was wrapped still unwraps")
+        void changesNothing() {
+            byte[] plaintext = random(32);
+            WrappedKey wrapped = wrap(plaintext);
+            KekDescription before = describe();
+            examine();
+            examine();
+            assertThat(describe()).as("the description after examine").isEqualTo(before);
+            assertThat(unwrap(wrapped, CONTEXT)).isEqualTo(plaintext);
+        }
+
+        @Test
+        @DisplayName("comes back by its deadline while the KMS is silent, with what it could find out")
+        void silentKms() {
+            whileStalled(stall -> {
+                Deadline brief = Deadline.after(patience().dividedBy(50));
+                List<Finding> unused = found("while the KMS is silent", () -> kek().examine(brief));
+            });
+        }
+
+        @Test
+        @DisplayName("throws nothing while the KEK is disabled: what fails is a finding")
+        void disabled() throws Exception {
+            KekDescription enabled = describe();
+            assertThat(enabled.state()).isEqualTo(KekDescription.State.ENABLED);
+            disableKek();
+            List<Finding> unused = found("of a disabled KEK", () -> kek().examine(soon()));
+        }
+
+        @Test
+        @DisplayName("throws nothing when its deadline has passed, or the handle is closed")
+        void neverThrows() {
+            List<Finding> late = found("with a deadline that has passed", () -> kek().examine(passed()));
+            assertThat(late).doesNotContainNull();
+            forgetAndClose(rawKek());
+            List<Finding> closed = found("of a closed handle", () -> kek().examine(soon()));
+            assertThat(closed).doesNotContainNull();
+        }
+
+        private Deadline passed() {
+            return Deadline.after(Duration.ZERO);
+        }
+
+        private List<Finding> examine() {
+            return found("of an enabled KEK", () -> kek().examine(soon()));
+        }
+
+        private List<Finding> found(String when, Supplier<List<Finding>> examination) {
+            return answerOf("examine " + when, examination);
+        }
+    }
+
+    @Nested
     @DisplayName("A deadline")
     class Deadlines {
         @Test
@@ -822,11 +899,22 @@ public abstract class KekHandleContract {
         }
 
         @Test
+        @DisplayName("in what examine finds")
+        void inFindings() {
+            List<Finding> findings = new ArrayList<>(kek().examine(soon()));
+            findings.addAll(kek().examine(Deadline.after(Duration.ZERO)));
+            for (Secret secret : watched(wrap(plaintext))) {
+                findings.forEach(finding -> secret.assertAbsentFrom("a finding", finding.toString()));
+            }
+        }
+
+        @Test
         @DisplayName("in the log, at any level")
         void inTheLog() {
             WrappedKey wrapped = wrap(plaintext);
             unwrap(wrapped, CONTEXT);
             describe();
+            List<Finding> unused = kek().examine(soon());
             assertThat(provokeFailures(plaintext, wrapped))
                     .as("provoked failures")
                     .isNotEmpty();

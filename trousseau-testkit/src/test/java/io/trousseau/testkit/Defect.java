@@ -6,6 +6,7 @@ import static io.trousseau.api.Capability.NAMES_VERSION_ON_WRAP;
 
 import io.trousseau.api.Capability;
 import io.trousseau.api.Deadline;
+import io.trousseau.api.Finding;
 import io.trousseau.api.KekDescription;
 import io.trousseau.api.KekHandle;
 import io.trousseau.api.KekTraits;
@@ -22,6 +23,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.EnumSet;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -512,6 +514,85 @@ enum Defect {
         }
     },
 
+    NAMES_A_CHECK_TWICE("Examine.namesEachCheckOnce") {
+        @Override
+        KekHandle spoil(KekHandle real, World world) {
+            return finding(real, Finding.ok("memory.key", "there"), Finding.ok("memory.key", "still there"));
+        }
+    },
+
+    NAMES_CHECKS_WITHOUT_A_NAME_OF_ITS_OWN("Examine.namesEachCheckOnce") {
+        @Override
+        KekHandle spoil(KekHandle real, World world) {
+            return finding(real, Finding.ok("key", "there"));
+        }
+    },
+
+    NAMES_CHECKS_LIKE_TROUSSEAU("Examine.namesEachCheckOnce") {
+        @Override
+        KekHandle spoil(KekHandle real, World world) {
+            return finding(real, Finding.ok("member.key", "there"));
+        }
+    },
+
+    NAMES_CHECKS_BY_TWO_NAMES("Examine.namesEachCheckOnce") {
+        @Override
+        KekHandle spoil(KekHandle real, World world) {
+            return finding(real, Finding.ok("memory.key", "there"), Finding.ok("tls.expiry", "never"));
+        }
+    },
+
+    ROTATES_WHEN_IT_EXAMINES("Examine.changesNothing") {
+        @Override
+        KekHandle spoil(KekHandle real, World world) {
+            return new Forwarding(real) {
+                @Override
+                public List<Finding> examine(Deadline deadline) {
+                    world.kms().rotate();
+                    return super.examine(deadline);
+                }
+            };
+        }
+    },
+
+    EXAMINES_BEYOND_THE_DEADLINE("Examine.silentKms") {
+        @Override
+        KekHandle spoil(KekHandle real, World world) {
+            return new Forwarding(real) {
+                @Override
+                public List<Finding> examine(Deadline deadline) {
+                    try {
+                        return List.of(
+                                Finding.ok("memory.key", describe(later()).algorithm()));
+                    } catch (KmsException e) {
+                        return List.of(Finding.skipped("memory.key", "the KMS did not answer"));
+                    }
+                }
+            };
+        }
+    },
+
+    THROWS_FROM_EXAMINE_WHAT_IT_SHOULD_FIND(
+            "Examine.silentKms", "Examine.disabled", "Examine.neverThrows", "Secrets.inFindings") {
+        @Override
+        KekHandle spoil(KekHandle real, World world) {
+            return new Forwarding(real) {
+                @Override
+                public List<Finding> examine(Deadline deadline) {
+                    wrap(new byte[32], WrapContext.empty(), deadline);
+                    return List.of(Finding.ok("memory.wrap", "works"));
+                }
+            };
+        }
+    },
+
+    SHOWS_ITS_TOKEN_IN_A_FINDING("Secrets.inFindings") {
+        @Override
+        KekHandle spoil(KekHandle real, World world) {
+            return finding(real, Finding.ok("memory.login", "the token is " + World.TOKEN));
+        }
+    },
+
     IGNORES_A_PASSED_DEADLINE("Deadlines.passed") {
         @Override
         KekHandle spoil(KekHandle real, World world) {
@@ -942,6 +1023,15 @@ enum Defect {
 
     private static Deadline later() {
         return Deadline.after(Duration.ofMinutes(10));
+    }
+
+    private static KekHandle finding(KekHandle real, Finding... findings) {
+        return new Forwarding(real) {
+            @Override
+            public List<Finding> examine(Deadline deadline) {
+                return List.of(findings);
+            }
+        };
     }
 
     private static KekHandle undeclared(KekHandle real, Capability capability) {

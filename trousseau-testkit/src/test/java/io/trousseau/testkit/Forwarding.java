@@ -1,6 +1,7 @@
 package io.trousseau.testkit;
 
 import io.trousseau.api.Deadline;
+import io.trousseau.api.Finding;
 import io.trousseau.api.KekDescription;
 import io.trousseau.api.KekHandle;
 import io.trousseau.api.KekTraits;
@@ -8,6 +9,7 @@ import io.trousseau.api.UnwrapResult;
 import io.trousseau.api.WrapContext;
 import io.trousseau.api.WrapResult;
 import io.trousseau.api.WrappedKey;
+import java.util.List;
 
 /** Does what another handle does; a defect overrides what it spoils. */
 class Forwarding implements KekHandle {
@@ -35,6 +37,11 @@ class Forwarding implements KekHandle {
     @Override
     public KekDescription describe(Deadline deadline) {
         return real.describe(deadline);
+    }
+
+    @Override
+    public List<Finding> examine(Deadline deadline) {
+        return real.examine(deadline);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.trousseau.provider.local;
 
 import io.trousseau.api.Capability;
 import io.trousseau.api.Deadline;
+import io.trousseau.api.Finding;
 import io.trousseau.api.KekDescription;
 import io.trousseau.api.KekHandle;
 import io.trousseau.api.KekTraits;
@@ -16,6 +17,7 @@ import io.trousseau.api.WrappedKey;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -132,6 +134,11 @@ final class LocalKek implements KekHandle {
                 KekDescription.State.ENABLED,
                 "AES-256-GCM",
                 Optional.empty());
+    }
+
+    @Override
+    public List<Finding> examine(Deadline deadline) {
+        return new KeyFileExamination(file, identity, host.wallClock()).findings();
     }
 
     @Override

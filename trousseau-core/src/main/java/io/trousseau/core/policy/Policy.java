@@ -65,4 +65,17 @@ public record Policy(
     public List<PolicyMember> wrapping() {
         return members.stream().filter(PolicyMember::wraps).toList();
     }
+
+    /**
+     * The members to which anyone could wrap, whatever their role: whoever writes to etcd chooses which members an
+     * envelope names.
+     */
+    public List<PolicyMember> unauthenticated() {
+        return members.stream().filter(member -> !member.authenticated()).toList();
+    }
+
+    /** How many members it takes to open whatever opens at all: k, or less if a former policy says so. */
+    public int lowestThreshold() {
+        return formerThresholds.stream().reduce(decryptThreshold, Math::min);
+    }
 }

@@ -29,16 +29,17 @@ public final class PolicyInWords {
         int w = policy.writeQuorum();
         String names = wrapping.stream().map(PolicyMember::name).collect(Collectors.joining(", "));
         List<String> sentences = new ArrayList<>();
-        sentences.add("reads " + survival(n - k, names) + (n > k ? ", once all copies exist" : ""));
-        if (w < n) {
-            sentences.add(
-                    "reads of what was written while members were away " + survival(w - k, "those that were there"));
+        if (n == 1) {
+            sentences.add("reads and writes need " + names + ", the only member that wraps, and so does an attacker");
+        } else {
+            sentences.add("reads " + survival(n - k, names) + (n > k ? ", once all copies exist" : ""));
+            if (w < n) {
+                sentences.add("reads of what was written while members were away "
+                        + survival(w - k, "those that were there"));
+            }
+            sentences.add("writes " + survival(n - w, names));
+            sentences.add("an attacker needs " + (k == 1 ? "any 1" : k == n ? "all" : k) + " of " + n + " members");
         }
-        sentences.add("writes " + survival(n - w, names));
-        sentences.add(
-                k == 1
-                        ? "an attacker needs any 1 of " + n + " members"
-                        : "an attacker needs " + k + " of " + n + " members");
         List<String> leaving = policy.members().stream()
                 .filter(member -> !member.wraps())
                 .map(PolicyMember::name)
@@ -54,14 +55,14 @@ public final class PolicyInWords {
     public static List<String> warnings(Policy policy) {
         List<String> warnings = new ArrayList<>();
         List<PolicyMember> wrapping = policy.wrapping();
-        List<String> unauthenticated = wrapping.stream()
-                .filter(member -> !member.authenticated())
-                .map(PolicyMember::name)
-                .toList();
-        if (unauthenticated.size() >= policy.decryptThreshold()) {
+        List<String> unauthenticated =
+                policy.unauthenticated().stream().map(PolicyMember::name).toList();
+        if (unauthenticated.size() >= policy.lowestThreshold()) {
             warnings.add("anyone can wrap to the public key of " + String.join(", ", unauthenticated)
-                    + ": whoever can write to etcd could plant a key of their own, never read one; a decryptThreshold of "
-                    + (unauthenticated.size() + 1) + " closes it");
+                    + ": whoever can write to etcd could plant a key of their own, never read one; "
+                    + (unauthenticated.size() < policy.decryptThreshold()
+                            ? "formerPolicies let it open, so remove them once everything is written anew"
+                            : "a decryptThreshold of " + (unauthenticated.size() + 1) + " closes it"));
         }
         if (wrapping.size() > 1 && wrapping.size() == policy.writeQuorum()) {
             warnings.add(
@@ -89,8 +90,6 @@ public final class PolicyInWords {
     }
 
     private static String survival(int losses, String names) {
-        return losses == 0
-                ? "survive the loss of none of: " + names
-                : "survive the loss of any " + losses + " of: " + names;
+        return losses == 0 ? "need every one of: " + names : "survive the loss of any " + losses + " of: " + names;
     }
 }

@@ -40,10 +40,28 @@ class PolicyTest {
             assertThat(PolicyInWords.sentences(policy(2, 2, wrap("vault-eu"), wrap("aws"), wrap("gcp"))))
                     .startsWith(
                             "reads survive the loss of any 1 of: vault-eu, aws, gcp, once all copies exist",
-                            "reads of what was written while members were away survive the loss of none of: those that"
-                                    + " were there",
+                            "reads of what was written while members were away need every one of: those that were there",
                             "writes survive the loss of any 1 of: vault-eu, aws, gcp",
                             "an attacker needs 2 of 3 members");
+        }
+
+        @Test
+        @DisplayName("says of a single member that everything hangs on it")
+        void single() {
+            assertThat(PolicyInWords.sentences(policy(1, 1, wrap("main"), unwrap("old"))))
+                    .startsWith("reads and writes need main, the only member that wraps, and so does an attacker")
+                    .anyMatch(sentence -> sentence.endsWith("already: old"))
+                    .noneMatch(sentence -> sentence.contains("none of"));
+        }
+
+        @Test
+        @DisplayName("says when no member may be lost")
+        void all() {
+            assertThat(PolicyInWords.sentences(policy(2, 2, wrap("a"), wrap("b"))))
+                    .startsWith(
+                            "reads need every one of: a, b",
+                            "writes need every one of: a, b",
+                            "an attacker needs all of 2 members");
         }
 
         @Test
@@ -68,6 +86,22 @@ class PolicyTest {
                     .contains("decryptThreshold of 2");
             assertThat(PolicyInWords.warnings(policy(2, 3, azure, wrap("b"), wrap("c"), wrap("d"))))
                     .isEmpty();
+        }
+
+        @Test
+        @DisplayName("warns also when such a member only unwraps, or a former policy needs fewer members")
+        void unauthenticatedByTheWay() {
+            PolicyMember leaving = member("azure", Role.UNWRAP, false);
+            assertThat(PolicyInWords.warnings(policy(1, 2, wrap("b"), wrap("c"), wrap("d"), leaving)))
+                    .singleElement()
+                    .asString()
+                    .contains("public key of azure");
+            PolicyMember azure = member("azure", Role.WRAP, false);
+            List<PolicyMember> members = List.of(azure, wrap("b"), wrap("c"), wrap("d"));
+            assertThat(PolicyInWords.warnings(new Policy("trousseau", 1, 2, 3, Set.of(1), members)))
+                    .singleElement()
+                    .asString()
+                    .contains("formerPolicies");
         }
     }
 

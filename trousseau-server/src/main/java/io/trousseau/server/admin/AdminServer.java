@@ -57,6 +57,7 @@ public final class AdminServer implements AutoCloseable {
      *
      * @param address loopback; port 0 takes a free one
      * @param keyring asked at every request; must be fast
+     * @param notServing asked at every {@code /readyz}: why nobody is served on the socket; empty if the socket is served
      * @param configurationProblems asked at every {@code /status}: why the configuration file is not in use as it stands
      * @param watchdog answers {@code /livez}
      * @param metrics answer {@code /metrics}
@@ -65,6 +66,7 @@ public final class AdminServer implements AutoCloseable {
     public static AdminServer start(
             InetSocketAddress address,
             Supplier<KeyringStatus> keyring,
+            Supplier<String> notServing,
             Supplier<List<String>> configurationProblems,
             Watchdog watchdog,
             Metrics metrics)
@@ -91,7 +93,7 @@ public final class AdminServer implements AutoCloseable {
                 threads,
                 Map.of(
                         "/livez", () -> alive(watchdog.stuck()),
-                        "/readyz", () -> ready(keyring.get()),
+                        "/readyz", () -> ready(notServing.get(), keyring.get()),
                         "/metrics", () -> new Answer(200, Metrics.CONTENT_TYPE, metrics.scrape(keyring.get())),
                         "/status",
                                 () -> new Answer(
@@ -119,7 +121,10 @@ public final class AdminServer implements AutoCloseable {
                                 + "\n");
     }
 
-    private static Answer ready(KeyringStatus status) {
+    private static Answer ready(String notServing, KeyringStatus status) {
+        if (!notServing.isEmpty()) {
+            return new Answer(503, TEXT, notServing + "\n");
+        }
         return new Answer(status.healthy() ? 200 : 503, TEXT, status.health() + "\n");
     }
 

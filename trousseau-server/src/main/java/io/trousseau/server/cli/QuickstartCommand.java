@@ -1,8 +1,12 @@
 package io.trousseau.server.cli;
 
+import io.trousseau.server.config.ConfigurationFile;
 import io.trousseau.server.quickstart.QuickstartRun;
 import io.trousseau.server.terminal.Terminal;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -13,6 +17,7 @@ import picocli.CommandLine.Option;
         description = {
             "Starts the server with a key in a temporary directory, has a Secret encrypted as kube-apiserver does, reads"
                     + " it back and rotates the key. Nothing is left behind; Ctrl-C ends it at any time.",
+            "With --config it does so, but for the rotation, with a server of yours that runs.",
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
@@ -24,6 +29,12 @@ final class QuickstartCommand implements Callable<Integer> {
                             + " or that e2e/install made.")
     private boolean cluster;
 
+    @Option(
+            names = {"-c", "--config"},
+            paramLabel = "FILE",
+            description = "With the running server of this configuration, and so with its KMSes.")
+    private @Nullable Path config;
+
     @Mixin
     private final Terminal terminal = new Terminal();
 
@@ -33,10 +44,12 @@ final class QuickstartCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         QuickstartRun run =
                 new QuickstartRun(terminal.out(), terminal.style(), Terminal.isInteractive(), Version.text());
+        Optional<Path> socket = Optional.ofNullable(config)
+                .map(file -> ConfigurationFile.read(file).socket().path());
         if (cluster) {
-            run.withCluster(System.getenv());
+            run.withCluster(System.getenv(), socket);
         } else {
-            run.alone();
+            run.alone(socket);
         }
         return ExitCode.OK;
     }

@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
             QuickstartCommand.class,
             ServeCommand.class,
             StatusCommand.class,
+            DoctorCommand.class,
             ConfigCommand.class,
             ManifestsCommand.class,
             KeygenCommand.class,

@@ -31,8 +31,9 @@ public final class ConfigurationFile {
     /** The largest file that is read, in bytes. */
     static final int MAX_BYTES = 1 << 20;
 
-    private static final String MEMBERS =
-            FieldPath.of(ConfigurationSchema.KEYRING.name(), ConfigurationSchema.MEMBERS.name());
+    /** The path of the list of members. */
+    static final String MEMBERS = FieldPath.of(ConfigurationSchema.KEYRING.name(), ConfigurationSchema.MEMBERS.name());
+
     private static final String BYTE_ORDER_MARK = "\uFEFF";
 
     private final Path path;
@@ -85,6 +86,33 @@ public final class ConfigurationFile {
             opened.forEach(member -> member.handle().close());
             throw e;
         }
+    }
+
+    /**
+     * Reads what the file says and opens every member's KEK that can be opened, whatever is wrong with the others.
+     *
+     * @param path of the file
+     * @param providers whom the members' providers are looked for
+     * @return what can be used, and every problem
+     */
+    public static ExaminedConfiguration examine(Path path, ProviderCatalog providers) {
+        ConfigurationFile file = new ConfigurationFile(path);
+        Optional<YamlNode> root = file.content();
+        Optional<TrousseauConfiguration> configuration = root.flatMap(file::configuration);
+        List<Opened> opened = new ArrayList<>();
+        if (configuration.isPresent() && !file.writableByAll) {
+            file.openMembers(root.orElseThrow(), providers, opened);
+        }
+        Map<String, OpenedMember> members = new LinkedHashMap<>();
+        for (Opened member : opened) {
+            configuration.orElseThrow().keyring().members().stream()
+                    .filter(settings -> settings.name().equals(member.name()))
+                    .forEach(settings ->
+                            members.put(member.name(), new OpenedMember(settings, member.handle(), member.origin())));
+        }
+        SizeBudget budget = file.sizeBudget(root, opened);
+        return new ExaminedConfiguration(
+                file.writableByAll ? Optional.empty() : configuration, members, budget, file.problems.byLine());
     }
 
     private static OpenedConfiguration opened(

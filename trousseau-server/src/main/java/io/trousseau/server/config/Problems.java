@@ -23,12 +23,15 @@ final class Problems {
         return found.size();
     }
 
+    List<Problem> byLine() {
+        return found.stream()
+                .sorted(Comparator.comparingInt(Problem::line).thenComparingInt(Problem::column))
+                .toList();
+    }
+
     void throwIfAny() {
         if (!found.isEmpty()) {
-            List<Problem> byLine = found.stream()
-                    .sorted(Comparator.comparingInt(Problem::line).thenComparingInt(Problem::column))
-                    .toList();
-            throw new InvalidConfigurationException(byLine);
+            throw new InvalidConfigurationException(byLine());
         }
     }
 }

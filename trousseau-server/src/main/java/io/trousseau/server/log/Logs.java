@@ -44,6 +44,9 @@ public final class Logs {
         context.getLogger("trousseau").setLevel(level);
         // It warns at every connection of a socket option that Unix sockets do not have.
         context.getLogger("io.netty.bootstrap").setLevel(Level.ERROR);
+        // They tell at every request of a header that the JDK sets by itself, and of ids that a server need not return.
+        context.getLogger("com.azure.core.http.jdk.httpclient").setLevel(Level.ERROR);
+        context.getLogger("com.microsoft.aad.msal4j").setLevel(Level.WARN);
 
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();

@@ -3,6 +3,7 @@ package io.trousseau.server.quickstart;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.protobuf.ByteString;
+import io.trousseau.server.client.KmsClient;
 import io.trousseau.server.etcd.SeedCipher;
 import io.trousseau.server.etcd.StoredObject;
 import io.trousseau.server.etcd.StoredObject.NotKmsV2Exception;

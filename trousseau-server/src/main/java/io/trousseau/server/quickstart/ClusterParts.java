@@ -33,10 +33,11 @@ record ClusterParts(Path etcd, Path apiserver, Path kubectl) {
         throw new IOException(
                 assets.isEmpty()
                         ? lacks + ". Get the parts of the control plane in one of two ways:\n"
-                                + "  in a clone of Trousseau, build them (Go is needed, about six minutes, once): e2e/install\n"
+                                + "  in a clone of Trousseau, build them (Go is needed, about six minutes, once): e2e/install kubernetes\n"
                                 + "  or name a directory that has them: export " + ASSETS + "=DIRECTORY"
                         : lacks + ", and " + ASSETS + " names it. Name a directory that has etcd, kube-apiserver and"
-                                + " kubectl, or unset " + ASSETS + " and run, in a clone of Trousseau: e2e/install");
+                                + " kubectl, or unset " + ASSETS
+                                + " and run, in a clone of Trousseau: e2e/install kubernetes");
     }
 
     private static Path cache(Map<String, String> environment) {

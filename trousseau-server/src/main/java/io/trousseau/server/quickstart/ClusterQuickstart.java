@@ -2,6 +2,7 @@ package io.trousseau.server.quickstart;
 
 import io.trousseau.api.KekVersion;
 import io.trousseau.core.envelope.KeyId;
+import io.trousseau.server.client.KmsClient;
 import io.trousseau.server.etcd.StoredObject;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,19 +20,20 @@ final class ClusterQuickstart {
     private final Narration narration;
     private final String version;
     private final ClusterParts parts;
+    private final Optional<Path> socket;
 
-    ClusterQuickstart(Sandbox sandbox, Narration narration, String version, ClusterParts parts) {
+    ClusterQuickstart(Sandbox sandbox, Narration narration, String version, ClusterParts parts, Optional<Path> socket) {
         this.sandbox = sandbox;
         this.narration = narration;
         this.version = version;
         this.parts = parts;
+        this.socket = socket;
     }
 
     void run() throws Exception {
         long start = System.nanoTime();
         narration.title("Trousseau " + version + ": a Secret in a real Kubernetes, encrypted");
-        Quickstart.makeKey(sandbox, narration);
-        KmsClient kms = Quickstart.startServer(sandbox, narration, version);
+        KmsClient kms = Quickstart.server(sandbox, narration, version, socket);
         Etcd etcd = startEtcd();
         ApiServer apiserver = startApiServer(etcd);
 
@@ -49,11 +51,20 @@ final class ClusterQuickstart {
         narration.step("Read it back");
         readBack(apiserver);
 
+        if (socket.isEmpty()) {
+            rotate(kms, etcd, apiserver, stored.object().getKeyId());
+        }
+
+        Duration took = Duration.ofNanos(System.nanoTime() - start);
+        narration.section("That was all, in " + Quickstart.seconds(took) + "; nothing of it stays on this machine.");
+        Quickstart.next(narration, socket);
+    }
+
+    private void rotate(KmsClient kms, Etcd etcd, ApiServer apiserver, String before) throws Exception {
         narration.step("Rotate the key");
         narration.command("trousseau rotate " + sandbox.keyFile());
         KekVersion rotated = sandbox.rotateKey();
         narration.say("version " + rotated.version() + " wraps from now on");
-        String before = stored.object().getKeyId();
         String after = Quickstart.newKeyId(kms, narration, before);
         narration.done(
                 "the plugin's Status has the new key_id " + narration.style().mark(after));
@@ -78,10 +89,6 @@ final class ClusterQuickstart {
         narration.say("           and is  " + narration.style().mark(keyId));
         hidden(rewritten);
         readBack(apiserver);
-
-        Duration took = Duration.ofNanos(System.nanoTime() - start);
-        narration.section("That was all, in " + Quickstart.seconds(took) + "; nothing of it stays on this machine.");
-        Quickstart.next(narration);
     }
 
     private Etcd startEtcd() throws Exception {
@@ -95,8 +102,8 @@ final class ClusterQuickstart {
     private ApiServer startApiServer(Etcd etcd) throws Exception {
         long start = System.nanoTime();
         narration.aside("with what \"trousseau manifests\" writes as its EncryptionConfiguration");
-        ApiServer apiserver =
-                sandbox.started(ApiServer.start(parts, sandbox.directory(), etcd.address(), sandbox.socket()));
+        ApiServer apiserver = sandbox.started(
+                ApiServer.start(parts, sandbox.directory(), etcd.address(), socket.orElse(sandbox.socket())));
         narration.await(
                 "kube-apiserver to be ready",
                 PATIENCE,

@@ -5,8 +5,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.google.protobuf.ByteString;
 import io.grpc.StatusRuntimeException;
 import io.trousseau.api.KekVersion;
+import io.trousseau.server.client.KmsClient;
 import io.trousseau.server.etcd.StoredObject;
+import io.trousseau.server.kms.v2.StatusResponse;
 import io.trousseau.server.quickstart.ApiServerStandIn.Primed;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Locale;
@@ -19,18 +22,19 @@ final class Quickstart {
     private final Sandbox sandbox;
     private final Narration narration;
     private final String version;
+    private final Optional<Path> socket;
 
-    Quickstart(Sandbox sandbox, Narration narration, String version) {
+    Quickstart(Sandbox sandbox, Narration narration, String version, Optional<Path> socket) {
         this.sandbox = sandbox;
         this.narration = narration;
         this.version = version;
+        this.socket = socket;
     }
 
     void run() throws Exception {
         long start = System.nanoTime();
         narration.title("Trousseau " + version + ": a Secret, encrypted as kube-apiserver has it encrypted");
-        makeKey(sandbox, narration);
-        KmsClient kms = startServer(sandbox, narration, version);
+        KmsClient kms = server(sandbox, narration, version, socket);
         ApiServerStandIn apiserver = new ApiServerStandIn(kms);
 
         narration.step("Write a Secret");
@@ -49,6 +53,18 @@ final class Quickstart {
         narration.done("Decrypt   gives the seed, and the seed the Secret: " + Sample.KEY + ": " + Sample.VALUE);
         tampered(apiserver, value);
 
+        if (socket.isEmpty()) {
+            rotate(kms, apiserver, primed, value);
+        }
+
+        Duration took = Duration.ofNanos(System.nanoTime() - start);
+        narration.section("That was all, in " + seconds(took) + "; nothing of it stays on this machine.");
+        narration.say("With a real etcd, kube-apiserver and kubectl:");
+        narration.command("trousseau quickstart --cluster" + (socket.isPresent() ? " --config FILE" : ""));
+        next(narration, socket);
+    }
+
+    private void rotate(KmsClient kms, ApiServerStandIn apiserver, Primed primed, byte[] value) throws Exception {
         narration.step("Rotate the key");
         narration.command("trousseau rotate " + sandbox.keyFile());
         KekVersion rotated = sandbox.rotateKey();
@@ -67,21 +83,47 @@ final class Quickstart {
             throw new IllegalStateException("written again, the Secret has the key_id " + stored);
         }
         narration.done("Encrypt   written anew, the Secret has that key_id and reads back");
-
-        Duration took = Duration.ofNanos(System.nanoTime() - start);
-        narration.section("That was all, in " + seconds(took) + "; nothing of it stays on this machine.");
-        narration.say("With a real etcd, kube-apiserver and kubectl:");
-        narration.command("trousseau quickstart --cluster");
-        next(narration);
     }
 
-    static void next(Narration narration) {
+    static void next(Narration narration, Optional<Path> socket) {
+        if (socket.isPresent()) {
+            narration.say("In a cluster of yours:");
+            narration.command("trousseau manifests --config FILE");
+            return;
+        }
         narration.say("In a cluster of yours: write a configuration like the one above, then");
         narration.command("trousseau config validate trousseau.yaml");
         narration.command("trousseau manifests --config trousseau.yaml");
     }
 
-    static void makeKey(Sandbox sandbox, Narration narration) throws Exception {
+    /** The server at {@code socket}; without one, a new server with a new key. */
+    static KmsClient server(Sandbox sandbox, Narration narration, String version, Optional<Path> socket)
+            throws Exception {
+        if (socket.isPresent()) {
+            return runningServer(sandbox, narration, socket.get());
+        }
+        makeKey(sandbox, narration);
+        return startServer(sandbox, narration, version);
+    }
+
+    private static KmsClient runningServer(Sandbox sandbox, Narration narration, Path socket) throws Exception {
+        narration.step("Find the server that runs");
+        KmsClient kms = sandbox.started(new KmsClient(socket));
+        StatusResponse status = narration.await("a healthy server on " + socket, PATIENCE, () -> {
+            try {
+                return Optional.of(kms.status())
+                        .filter(answer -> answer.getHealthz().equals("ok"));
+            } catch (StatusRuntimeException e) {
+                // It may be about to start.
+                return Optional.empty();
+            }
+        });
+        narration.done("on " + socket + ", healthy, key_id");
+        narration.say("  " + narration.style().mark(status.getKeyId()));
+        return kms;
+    }
+
+    private static void makeKey(Sandbox sandbox, Narration narration) throws Exception {
         narration.step("Make a key");
         narration.command("trousseau keygen " + sandbox.keyFile());
         KekVersion made = sandbox.makeKey();
@@ -89,7 +131,7 @@ final class Quickstart {
         narration.aside("A key in a file is for trying out. In production it stays inside a KMS.");
     }
 
-    static KmsClient startServer(Sandbox sandbox, Narration narration, String version) throws Exception {
+    private static KmsClient startServer(Sandbox sandbox, Narration narration, String version) throws Exception {
         narration.step("Start the server");
         sandbox.configure().lines().forEach(narration::aside);
         narration.command("trousseau serve --config " + sandbox.configuration());

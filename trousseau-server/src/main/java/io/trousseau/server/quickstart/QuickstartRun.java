@@ -9,7 +9,9 @@ import io.trousseau.server.quickstart.Narration.WaitedTooLongException;
 import io.trousseau.server.terminal.Style;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 /** Runs a quickstart and leaves nothing behind, also when the process is told to end meanwhile. */
 public final class QuickstartRun {
@@ -28,19 +30,24 @@ public final class QuickstartRun {
         this.version = version;
     }
 
-    /** Without any part of Kubernetes. */
-    public void alone() throws Exception {
-        run(sandbox -> new Quickstart(sandbox, narration, version).run());
+    /**
+     * Without any part of Kubernetes.
+     *
+     * @param socket of a server that runs, which is used in place of one with a key of its own
+     */
+    public void alone(Optional<Path> socket) throws Exception {
+        run(sandbox -> new Quickstart(sandbox, narration, version, socket).run());
     }
 
     /**
      * With etcd, kube-apiserver and kubectl.
      *
      * @param environment says where they are
+     * @param socket of a server that runs, which is used in place of one with a key of its own
      */
-    public void withCluster(Map<String, String> environment) throws Exception {
+    public void withCluster(Map<String, String> environment, Optional<Path> socket) throws Exception {
         ClusterParts parts = ClusterParts.find(environment);
-        run(sandbox -> new ClusterQuickstart(sandbox, narration, version, parts).run());
+        run(sandbox -> new ClusterQuickstart(sandbox, narration, version, parts, socket).run());
     }
 
     private interface Work {

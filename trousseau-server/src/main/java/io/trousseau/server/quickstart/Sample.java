@@ -72,7 +72,7 @@ final class Sample {
                 content.size() + " bytes: "
                         + (name.startsWith("h.")
                                 ? "who protects it, nothing secret"
-                                : "the local KEK, wrapped by the KEK of member \"local\"")));
+                                : "the local KEK, wrapped by the KEK of a member")));
         narration.say("");
     }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.GroupPrincipal;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
@@ -57,8 +58,14 @@ final class SocketDirectory {
         posix(directory).setPermissions(mode);
     }
 
-    private static void check(Path directory, @Nullable GroupPrincipal group) throws IOException {
-        if (!Files.isDirectory(directory)) {
+    /**
+     * Checks the directory.
+     *
+     * @throws NoSuchFileException if it does not exist
+     * @throws UnusableSocketException as {@link #prepare}
+     */
+    static void check(Path directory, @Nullable GroupPrincipal group) throws IOException {
+        if (!Files.readAttributes(directory, BasicFileAttributes.class).isDirectory()) {
             throw new UnusableSocketException(directory + ", where the socket should be, is not a directory");
         }
         Map<String, Object> attributes = Files.readAttributes(directory, "unix:uid,mode,group");

@@ -135,7 +135,22 @@ public final class SocketPlace {
         return new SocketClaim(path, identity);
     }
 
-    private Occupant occupant() throws IOException {
+    /**
+     * Looks at the directory, and makes or changes nothing.
+     *
+     * @throws java.nio.file.NoSuchFileException if it does not exist
+     * @throws UnusableSocketException if it is not safe, or its group could not reach the socket
+     */
+    public void checkDirectory() throws IOException {
+        SocketDirectory.check(directory, group);
+    }
+
+    /**
+     * Looks what is at the path, and changes nothing.
+     *
+     * @throws UnusableSocketException if that is no socket, or cannot be found out
+     */
+    public Occupant occupant() throws IOException {
         if (!refuseOtherThanSocket()) {
             return Occupant.NONE;
         }

@@ -50,6 +50,7 @@ class AdminServerTest {
     private final ExecutorService eventLoop = Executors.newSingleThreadExecutor();
     private Keyring keyring;
     private AdminServer admin;
+    private volatile String notServing = "";
     private volatile List<String> problems = List.of();
 
     @BeforeEach
@@ -62,7 +63,7 @@ class AdminServerTest {
                 .watch("keyring", keyring::heartbeat)
                 .watch("event loop", eventLoop)
                 .build();
-        admin = AdminServer.start(loopback(0), keyring::status, () -> problems, watchdog, metrics);
+        admin = AdminServer.start(loopback(0), keyring::status, () -> notServing, () -> problems, watchdog, metrics);
     }
 
     @AfterEach
@@ -109,6 +110,15 @@ class AdminServerTest {
         assertThat(get("/readyz")).contains("main: unavailable");
         faulty.heal();
         awaitReady();
+    }
+
+    @Test
+    @DisplayName("/readyz is 503 with the reason while the socket is not served, however healthy the keyring is")
+    void readinessOfTheSocket() throws Exception {
+        awaitReady();
+        notServing = "the socket is not served yet";
+        assertThat(send("GET", "/readyz").statusCode()).isEqualTo(503);
+        assertThat(get("/readyz")).isEqualTo("the socket is not served yet\n");
     }
 
     @Test
@@ -348,6 +358,7 @@ class AdminServerTest {
         assertThatThrownBy(() -> AdminServer.start(
                         admin.address(),
                         keyring::status,
+                        () -> "",
                         List::of,
                         Watchdog.builder().build(),
                         metrics))

@@ -56,7 +56,7 @@ class ConfigCommandTest {
                         "speaks   KMS v2",
                         "admin    http://127.0.0.1:8787",
                         "keyring  ring, epoch 1",
-                        "reads survive the loss of none of: main",
+                        "reads and writes need main, the only member that wraps, and so does an attacker",
                         "a local KEK lives 7d or 1,048,576 seals; members are probed every 30s",
                         "main wraps and unwraps, provider local (io.trousseau.provider.local.LocalKmsProvider");
     }
@@ -75,7 +75,7 @@ class ConfigCommandTest {
         assertThat(ran.out())
                 .contains(
                         "reads survive the loss of any 1 of: main, other, once all copies exist",
-                        "writes survive the loss of none of: main, other",
+                        "writes need every one of: main, other",
                         "an attacker needs any 1 of 2 members",
                         "each Secret grows by about",
                         "warning: no new local KEK can be made while any one member is away");

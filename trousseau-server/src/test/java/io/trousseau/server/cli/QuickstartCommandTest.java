@@ -2,12 +2,18 @@ package io.trousseau.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trousseau.core.discovery.ProviderCatalog;
+import io.trousseau.provider.local.KeyFile;
+import io.trousseau.server.Serving;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class QuickstartCommandTest {
     private static List<String> found(String pattern, String text) {
@@ -44,6 +50,32 @@ class QuickstartCommandTest {
         assertThat(Thread.getAllStackTraces().keySet())
                 .extracting(Thread::getName)
                 .noneMatch(name -> name.startsWith("trousseau-keyring"));
+    }
+
+    @Test
+    @DisplayName("quickstart --config uses the server of that configuration, whose key it leaves alone")
+    void runningServer(@TempDir Path folder) throws Exception {
+        KeyFile keyFile = KeyFile.at(folder.resolve("main.key"));
+        keyFile.create(InstantSource.system());
+        Path file = Files.writeString(folder.resolve("trousseau.yaml"), """
+                apiVersion: trousseau.io/v1
+                kind: TrousseauConfiguration
+                socket: {path: "%s"}
+                admin: {address: none}
+                log: {level: error}
+                keyring: {name: mine, members: [{name: main, provider: local, config: {keyFile: main.key}}]}
+                """.formatted(folder.resolve("run/kms.sock")));
+        try (Serving serving = Serving.start(file, ProviderCatalog.load(), false, "1.2.3")) {
+            Ran ran = Ran.trousseau("quickstart", "--config", file);
+            assertThat(ran.err()).isEmpty();
+            assertThat(ran.exitCode()).isZero();
+            assertThat(ran.out())
+                    .contains(folder.resolve("run/kms.sock").toString(), "the password is nowhere in those")
+                    .doesNotContain("Rotate", "kek.key");
+            assertThat(found("tr1\\.[A-Za-z0-9_-]{43}", ran.out())).hasSize(1);
+            assertThat(serving.adminAddress()).isEmpty();
+        }
+        assertThat(keyFile.versions(InstantSource.system())).hasSize(1);
     }
 
     @Test

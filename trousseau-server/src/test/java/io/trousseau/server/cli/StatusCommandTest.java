@@ -52,6 +52,7 @@ class StatusCommandTest {
         admin = AdminServer.start(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 keyring::status,
+                () -> "",
                 () -> problems,
                 Watchdog.builder().build(),
                 metrics);

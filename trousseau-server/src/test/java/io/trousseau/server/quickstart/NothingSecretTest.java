@@ -11,6 +11,7 @@ import io.grpc.StatusRuntimeException;
 import io.trousseau.api.NanoClock;
 import io.trousseau.core.discovery.ProviderCatalog;
 import io.trousseau.server.Serving;
+import io.trousseau.server.client.KmsClient;
 import io.trousseau.server.config.TrousseauConfiguration.Log;
 import io.trousseau.server.kms.v2.DecryptRequest;
 import io.trousseau.server.kms.v2.EncryptResponse;

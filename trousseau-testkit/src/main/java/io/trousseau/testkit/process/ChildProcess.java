@@ -57,8 +57,7 @@ public final class ChildProcess implements AutoCloseable {
                 }
             });
             Process process = builder.start();
-            Watchdog.started(process.pid());
-            process.onExit().thenRun(() -> Watchdog.ended(process.pid()));
+            Watchdog.watch(process);
             return new ChildProcess(name, log, process);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

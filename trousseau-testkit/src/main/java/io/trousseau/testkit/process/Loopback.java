@@ -23,12 +23,12 @@ public final class Loopback {
     public static synchronized int freePort() {
         for (int attempt = 0; attempt < 1000; attempt++) {
             int port = RANDOM.nextInt(20_000, 30_000);
-            try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1"))) {
+            try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
                 if (GIVEN.add(probe.getLocalPort())) {
                     return port;
                 }
             } catch (IOException taken) {
-                continue;
+                // The next one, then.
             }
         }
         throw new IllegalStateException("no free loopback port between 20000 and 30000");

@@ -5,12 +5,13 @@ import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Kills what this JVM started when the JVM itself dies, however it dies. A shell reads the process ids from a pipe whose
- * other end only this JVM holds: the pipe ends with the JVM, even on SIGKILL.
+ * other end only this JVM holds: the pipe ends with the JVM, even on SIGKILL. Safe for use by several threads.
  */
-final class Watchdog {
+public final class Watchdog {
     private static final String SCRIPT = """
             trap '' INT TERM HUP
             live=' '
@@ -27,12 +28,15 @@ final class Watchdog {
 
     private Watchdog() {}
 
-    static void started(long pid) {
+    /**
+     * Has a process killed when this JVM dies, unless it has ended by then. {@link ChildProcess} does it for its own.
+     *
+     * @throws UncheckedIOException if the shell is gone
+     */
+    public static void watch(Process process) {
+        long pid = process.pid();
         tell("started", pid);
-    }
-
-    static void ended(long pid) {
-        tell("ended", pid);
+        CompletableFuture<Void> unused = process.onExit().thenRun(() -> tell("ended", pid));
     }
 
     private static synchronized void tell(String event, long pid) {

@@ -78,14 +78,14 @@ final class Der {
 
     /** An object identifier of dotted numbers. */
     static byte[] oid(String dotted) {
-        String[] arcs = dotted.split("\\.");
+        String[] arcs = dotted.split("\\.", -1);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.write(Integer.parseInt(arcs[0]) * 40 + Integer.parseInt(arcs[1]));
         for (int i = 2; i < arcs.length; i++) {
             int arc = Integer.parseInt(arcs[i]);
             for (int shift = 28; shift > 0; shift -= 7) {
                 if (arc >>> shift != 0) {
-                    out.write(0x80 | arc >>> shift & 0x7f);
+                    out.write(0x80 | ((arc >>> shift) & 0x7f));
                 }
             }
             out.write(arc & 0x7f);
@@ -106,7 +106,7 @@ final class Der {
             int bytes = (Integer.SIZE - Integer.numberOfLeadingZeros(length) + 7) / 8;
             out.write(0x80 | bytes);
             for (int i = bytes - 1; i >= 0; i--) {
-                out.write(length >>> 8 * i);
+                out.write(length >>> (8 * i));
             }
         }
         for (byte[] part : parts) {

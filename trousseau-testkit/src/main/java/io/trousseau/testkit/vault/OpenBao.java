@@ -276,7 +276,7 @@ public final class OpenBao implements VaultServer {
 
     private boolean serves() {
         int status = health().orElse(503);
-        return status == 200 || status == 429 && !alone && knowsItsLeader();
+        return status == 200 || (status == 429 && !alone && knowsItsLeader());
     }
 
     private boolean knowsItsLeader() {

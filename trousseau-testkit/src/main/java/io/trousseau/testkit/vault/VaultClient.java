@@ -89,9 +89,9 @@ public final class VaultClient {
         }
     }
 
-    /** Calls with a body that is sent as it is, JSON or not; see {@link #call(String, String)}. */
-    public VaultReply callRaw(String method, String path, String body) {
-        return send(method, path, Map.of(), Optional.of(body));
+    /** Calls with further headers and a body that is sent as it is, JSON or not; an empty one is none. */
+    public VaultReply callRaw(String method, String path, String body, Map<String, String> headers) {
+        return send(method, path, headers, body.isEmpty() ? Optional.empty() : Optional.of(body));
     }
 
     private VaultReply send(String method, String path, Map<String, String> headers, Optional<String> body) {

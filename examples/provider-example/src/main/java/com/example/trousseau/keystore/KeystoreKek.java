@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import javax.crypto.AEADBadTagException;
@@ -67,6 +68,14 @@ final class KeystoreKek implements KekHandle {
     public KekDescription describe(Deadline deadline) {
         begin("describe", deadline);
         return new KekDescription(version, KekDescription.State.ENABLED, "AES-GCM", Optional.empty());
+    }
+
+    @Override
+    public List<Finding> examine(Deadline deadline) {
+        return List.of(Finding.warning(
+                "keystore.custody",
+                "the KEK is in a keystore on this machine: whoever has that and its password has the KEK",
+                "use a KMS in production"));
     }
 
     @Override

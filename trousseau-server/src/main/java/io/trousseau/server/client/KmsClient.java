@@ -1,6 +1,7 @@
-package io.trousseau.server.quickstart;
+package io.trousseau.server.client;
 
 import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -20,15 +21,24 @@ import java.nio.file.Path;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
-/** Speaks KMS v2 over a socket with the options with which kube-apiserver does. */
-final class KmsClient implements AutoCloseable {
+/**
+ * Speaks KMS v2 over a socket with the options with which kube-apiserver does. Every call gives up after
+ * {@value #TIMEOUT_SECONDS} s, as kube-apiserver does, with {@link StatusRuntimeException}. Safe for use by several
+ * threads.
+ */
+public final class KmsClient implements AutoCloseable {
     private static final int TIMEOUT_SECONDS = 3;
 
     private final EventLoopGroup threads =
-            new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("quickstart", true), NioIoHandler.newFactory());
+            new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("kms-client", true), NioIoHandler.newFactory());
     private final ManagedChannel channel;
 
-    KmsClient(Path socket) {
+    /**
+     * Connects with the first call.
+     *
+     * @param socket its path
+     */
+    public KmsClient(Path socket) {
         channel = NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket))
                 .channelType(NioDomainSocketChannel.class)
                 .eventLoopGroup(threads)
@@ -43,18 +53,22 @@ final class KmsClient implements AutoCloseable {
                 .withDeadlineAfter(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
-    StatusResponse status() {
+    /** Asks how the plugin is and what its key_id is. */
+    public StatusResponse status() {
         return kms().status(StatusRequest.getDefaultInstance());
     }
 
-    EncryptResponse encrypt(EncryptRequest request) {
+    /** Has a data encryption key seed encrypted. */
+    public EncryptResponse encrypt(EncryptRequest request) {
         return kms().encrypt(request);
     }
 
-    DecryptResponse decrypt(DecryptRequest request) {
+    /** Has a data encryption key seed decrypted. */
+    public DecryptResponse decrypt(DecryptRequest request) {
         return kms().decrypt(request);
     }
 
+    /** Ends at once; calls under way fail. */
     @Override
     public void close() {
         channel.shutdownNow();

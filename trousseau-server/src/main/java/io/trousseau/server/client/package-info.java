@@ -1,0 +1,5 @@
+/** Speaks with a running server as Kubernetes does. */
+@NullMarked
+package io.trousseau.server.client;
+
+import org.jspecify.annotations.NullMarked;
