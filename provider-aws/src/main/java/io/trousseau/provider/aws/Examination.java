@@ -33,13 +33,17 @@ final class Examination {
     List<Finding> of(Deadline deadline) {
         boolean credentials = credentials(deadline);
         Optional<KeyMetadata> described = Optional.empty();
+        int left = caller.regions().size();
         for (KmsRegion region : caller.regions()) {
+            // What one region takes too long for must not keep the others from being asked.
+            Deadline share = deadline.within(deadline.remaining().dividedBy(left + 1L));
+            left--;
             String check = "aws.region." + region.name();
             if (!credentials) {
                 findings.add(Finding.skipped(check, "there are no credentials to ask with"));
                 continue;
             }
-            Optional<KeyMetadata> metadata = region(check, region, deadline);
+            Optional<KeyMetadata> metadata = region(check, region, share);
             described = described.or(() -> metadata);
         }
         described.ifPresentOrElse(

@@ -29,7 +29,7 @@ record KekIdentity(String partition, String region, String account, String keyId
                 new KekIdentity(parts.group(1), isMultiRegion(keyId) ? "" : parts.group(2), parts.group(3), keyId));
     }
 
-    /** The identity that {@link #text} gave; empty if the text is of no other form. */
+    /** The identity of which {@link #toString} gave the text; empty if it is of any other form. */
     static Optional<KekIdentity> parse(String text) {
         Matcher parts = FORM.matcher(text);
         if (!parts.matches() || parts.group(2).isEmpty() != isMultiRegion(parts.group(4))) {

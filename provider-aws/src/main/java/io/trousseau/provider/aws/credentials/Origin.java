@@ -14,19 +14,13 @@ public enum Origin {
     /** {@code AWS_ACCESS_KEY_ID}, {@code AWS_SECRET_ACCESS_KEY}, {@code AWS_SESSION_TOKEN}. */
     ENVIRONMENT,
     /** An OIDC token in a file, exchanged for a role (IRSA). */
-    WEB_IDENTITY("webIdentityTokenFile", "webIdentityRoleArn"),
+    WEB_IDENTITY,
     /** A profile in the files of AWS. */
-    PROFILE("profile", "credentialsFile", "configFile"),
+    PROFILE,
     /** The endpoint that EKS Pod Identity and ECS name in the environment. */
     CONTAINER,
     /** The metadata service of an EC2 instance, version 2. */
     INSTANCE;
-
-    private final List<String> settings;
-
-    Origin(String... settings) {
-        this.settings = List.of(settings);
-    }
 
     /** As it is written in the configuration. */
     public String label() {
@@ -35,7 +29,11 @@ public enum Origin {
 
     /** The settings that only this origin uses. */
     public List<String> settings() {
-        return settings;
+        return switch (this) {
+            case WEB_IDENTITY -> List.of("webIdentityTokenFile", "webIdentityRoleArn");
+            case PROFILE -> List.of("profile", "credentialsFile", "configFile");
+            case DEFAULT, ENVIRONMENT, CONTAINER, INSTANCE -> List.of();
+        };
     }
 
     /** All names, for the schema. */

@@ -56,14 +56,14 @@ final class RefreshedSource implements CredentialSource {
             if (held != null && !endsWithin(held, EARLY, now)) {
                 return held;
             }
-            boolean usable = held != null && !endsWithin(held, TOO_LATE, now);
-            if (fetching == null && !(usable && now.isBefore(nextFetch))) {
+            Issued usable = held == null || endsWithin(held, TOO_LATE, now) ? null : held;
+            if (fetching == null && !(usable != null && now.isBefore(nextFetch))) {
                 FutureTask<Issued> task = new FutureTask<>(this::fetch);
                 workers.start(task);
                 fetching = task;
             }
-            if (usable) {
-                return held;
+            if (usable != null) {
+                return usable;
             }
             awaited = fetching;
         }
