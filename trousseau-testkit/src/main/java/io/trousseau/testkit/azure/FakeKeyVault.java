@@ -176,10 +176,7 @@ public final class FakeKeyVault implements AutoCloseable {
     /** Deletes a key; it can be recovered for 90 days. */
     public void delete(String name) {
         synchronized (lock) {
-            StoredKey key = known(name);
-            keys.remove(folded(name));
-            Instant now = clock.instant();
-            deleted.put(folded(name), new Deleted(key, now, now.plus(Duration.ofDays(90))));
+            Deleted unused = remove(name);
         }
     }
 
@@ -193,8 +190,7 @@ public final class FakeKeyVault implements AutoCloseable {
     /** Destroys a deleted key. */
     public void purge(String name) {
         synchronized (lock) {
-            Deleted gone = forgotten(name);
-            assert gone != null;
+            Deleted unused = forgotten(name);
         }
     }
 
@@ -255,6 +251,14 @@ public final class FakeKeyVault implements AutoCloseable {
             throw new IllegalStateException("there is no key " + name);
         }
         return key;
+    }
+
+    private Deleted remove(String name) {
+        Instant now = clock.instant();
+        Deleted gone = new Deleted(known(name), now, now.plus(Duration.ofDays(90)));
+        keys.remove(folded(name));
+        deleted.put(folded(name), gone);
+        return gone;
     }
 
     private Deleted forgotten(String name) {
@@ -374,9 +378,8 @@ public final class FakeKeyVault implements AutoCloseable {
                 }
                 case "DELETE " -> {
                     demand(allowed, "delete");
-                    StoredKey key = find(name);
-                    FakeKeyVault.this.delete(name);
-                    yield Reply.json(deletedBundle(name, key));
+                    StoredKey unused = find(name);
+                    yield Reply.json(deletedBundle(remove(name)));
                 }
                 case "POST wrapkey", "POST encrypt", "POST unwrapkey", "POST decrypt" -> {
                     demand(allowed, String.valueOf(action));
@@ -403,7 +406,7 @@ public final class FakeKeyVault implements AutoCloseable {
                 throw new Refusal(404, "KeyNotFound", "", "Deleted Key not found: " + name, null);
             }
             return switch (what) {
-                case "GET " -> Reply.json(deletedBundle(name, gone.key()));
+                case "GET " -> Reply.json(deletedBundle(gone));
                 case "POST recover" -> {
                     FakeKeyVault.this.recover(name);
                     yield Reply.json(bundle(gone.key(), gone.key().current()));
@@ -620,8 +623,8 @@ public final class FakeKeyVault implements AutoCloseable {
             return bundle;
         }
 
-        private ObjectNode deletedBundle(String name, StoredKey key) {
-            Deleted gone = deleted.get(folded(name));
+        private ObjectNode deletedBundle(Deleted gone) {
+            StoredKey key = gone.key();
             return bundle(key, key.current())
                     .put("recoveryId", url() + "/deletedkeys/" + key.name())
                     .put("deletedDate", gone.at().getEpochSecond())
