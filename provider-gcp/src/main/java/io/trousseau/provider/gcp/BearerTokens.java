@@ -118,11 +118,17 @@ final class BearerTokens implements Authorization {
         } catch (CancellationException e) {
             throw operation.closed();
         } finally {
-            waits.remove(answer);
+            forget(answer);
         }
     }
 
+    @SuppressWarnings("UndefinedEquals") // A future equals itself alone, which is what is meant.
+    private void forget(CompletableFuture<?> answer) {
+        waits.remove(answer);
+    }
+
     @Override
+    @SuppressWarnings("ReferenceEquality") // Whether these are the very ones that were refused.
     public boolean renew(Token refused) {
         synchronized (lock) {
             if (refused.from().isEmpty() || refused.from().get() != current) {

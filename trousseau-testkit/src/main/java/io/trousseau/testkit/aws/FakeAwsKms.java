@@ -28,6 +28,7 @@ import java.util.stream.Stream;
  * <p>Not modelled, and refused: grants, key policies, asymmetric encryption, and every action that is not in the package's
  * list; keys are managed by the methods of this class. Safe for use by several threads.
  */
+@SuppressWarnings({"ReturnValueIgnored"})
 public final class FakeAwsKms implements AutoCloseable {
     private static final String ACCOUNT = "111122223333";
 

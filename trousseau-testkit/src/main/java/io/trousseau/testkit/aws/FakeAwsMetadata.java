@@ -22,6 +22,7 @@ import java.util.function.Supplier;
  * href="https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html">which wants its authorization
  * token</a>). Safe for use by several threads.
  */
+@SuppressWarnings({"AddressSelection"})
 public final class FakeAwsMetadata implements AutoCloseable {
     private static final String ROLES = "/latest/meta-data/iam/security-credentials/";
     private static final String ROLE = "instance-role";

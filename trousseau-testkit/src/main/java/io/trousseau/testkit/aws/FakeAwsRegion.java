@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A request that asks for something that is not modelled is answered with the status 501, which no client takes for
  * success or repeats, and {@link FakeAwsKms#close} then throws.
  */
+@SuppressWarnings({"ArrayRecordComponent", "AddressSelection"})
 public final class FakeAwsRegion {
     private static final String ANY = "*";
 

@@ -27,6 +27,7 @@ import java.util.stream.Stream;
  * {@code ~/.cache/trousseau/localstack-4.9.2/bin} ({@code XDG_CACHE_HOME} honoured). A missing one is an
  * {@link IllegalStateException} that says how to get it. The process ends with this JVM, however that ends.
  */
+@SuppressWarnings({"RedundantControlFlow"})
 public final class LocalStack implements AutoCloseable {
     private static final String VERSION = "4.9.2";
     private static final String VARIABLE = "TROUSSEAU_LOCALSTACK";

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.UUID;
 
 /** The actions of STS, in the AWS query protocol: a form goes in, XML comes out. */
+@SuppressWarnings({"StringSplitter"})
 final class StsActions {
     static final String CONTENT_TYPE = "text/xml";
     private static final String NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/";

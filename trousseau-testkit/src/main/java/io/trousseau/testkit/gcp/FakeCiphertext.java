@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param version the number of the version
  * @param sealed what the version's material sealed
  */
+@SuppressWarnings({"ArrayRecordComponent", "OperatorPrecedence"})
 record FakeCiphertext(byte[] key, int version, byte[] sealed) {
     private static final int KEY_BYTES = 32;
     private static final int LOCATOR_BYTES = Integer.BYTES + KEY_BYTES;

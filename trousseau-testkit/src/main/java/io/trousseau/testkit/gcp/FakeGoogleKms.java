@@ -71,6 +71,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe for use by any number of threads.
  */
+@SuppressWarnings({"FutureReturnValueIgnored"})
 public final class FakeGoogleKms implements AutoCloseable {
     private static final Metadata.Key<String> AUTHORIZATION = header("authorization");
 

@@ -228,6 +228,8 @@ public final class Session implements Vault, AutoCloseable {
         }
     }
 
+    /** Returns at any time; the caller looks again at what it waits for. */
+    @SuppressWarnings("WaitNotInLoop")
     private void demand(long left) throws InterruptedException {
         startKeeper();
         longestWait = Duration.ofNanos(Math.max(longestWait.toNanos(), left));
@@ -302,6 +304,8 @@ public final class Session implements Vault, AutoCloseable {
         return Deadline.after(time.compareTo(SHORTEST_LOGIN) < 0 ? SHORTEST_LOGIN : time, clock);
     }
 
+    /** Returns at any time; the keeper decides anew. */
+    @SuppressWarnings("WaitNotInLoop")
     private void rest(@Nullable Long wakeAt, long now) throws InterruptedException {
         if (wakeAt == null) {
             work.await();
@@ -365,23 +369,25 @@ public final class Session implements Vault, AutoCloseable {
 
     /** A step has ended, and all who waited for it learn what came of it. */
     private void done(@Nullable VaultException failure, Event event) {
-        boolean news;
+        VaultException news = null;
         lock.lock();
         try {
             life = event.at(clock.nanoTime());
             steps++;
             demanded = false;
             String before = lastFailure == null ? null : lastFailure.getMessage();
-            news = failure != null
+            if (failure != null
                     && !closed
-                    && !String.valueOf(failure.getMessage()).equals(before);
+                    && !String.valueOf(failure.getMessage()).equals(before)) {
+                news = failure;
+            }
             lastFailure = failure;
             outcome.signalAll();
         } finally {
             lock.unlock();
         }
-        if (news) {
-            logger.log(System.Logger.Level.WARNING, "{0}: {1}", name, failure.getMessage());
+        if (news != null) {
+            logger.log(System.Logger.Level.WARNING, "{0}: {1}", name, news.getMessage());
         }
     }
 

@@ -31,6 +31,7 @@ final class WrappedSecretId implements SecretId {
     private final String originForPeople;
     private @Nullable Unwrapped unwrapped;
 
+    @SuppressWarnings("ArrayRecordComponent") // Never compared.
     private record Unwrapped(FileStamp from, byte[] secretId) {}
 
     WrappedSecretId(String mount, Optional<String> role, SecretFile file) {

@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.URI;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -63,8 +64,9 @@ final class HttpClients implements AutoCloseable {
     }
 
     /** The client for the present content of the files. */
+    @SuppressWarnings("ReferenceEquality") // Another client, not an equal one.
     OkHttpClient client() {
-        Current before = current.get();
+        Current before = Objects.requireNonNull(current.get());
         List<FileStamp> stamps = files.stamps();
         if (stamps.equals(before.stamps) || stamps.equals(before.unusable)) {
             return before.client;
@@ -83,7 +85,7 @@ final class HttpClients implements AutoCloseable {
             before.client.connectionPool().evictAll();
             logger.log(System.Logger.Level.INFO, "TLS to {0} uses the changed files from now on", cluster.addresses());
         }
-        return current.get().client;
+        return Objects.requireNonNull(current.get()).client;
     }
 
     private OkHttpClient client(TlsFiles.Material material) {
@@ -152,6 +154,6 @@ final class HttpClients implements AutoCloseable {
     public void close() {
         dispatcher.cancelAll();
         dispatcher.executorService().shutdown();
-        current.get().client.connectionPool().evictAll();
+        Objects.requireNonNull(current.get()).client.connectionPool().evictAll();
     }
 }

@@ -95,6 +95,7 @@ final class Pem {
     }
 
     /** One block; {@code der} is wiped when the consumer returns. */
+    @SuppressWarnings("ArrayRecordComponent") // Wiped where it is.
     private record Block(String label, byte[] der) {}
 
     private static void forEachBlock(byte[] pem, Consumer<Block> consumer) throws BadPemException {

@@ -68,7 +68,7 @@ final class Pkcs8 {
             if (i - at > 3 || i >= der.length) {
                 throw new IllegalArgumentException("a length that no key has");
             }
-            length = length << 8 | der[i] & 0xFF;
+            length = (length << 8) | (der[i] & 0xFF);
         }
         if (length > der.length - content) {
             throw new IllegalArgumentException("cut short");

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param tls of the connection; {@code null} if it has none
  * @param tooLong whether there was more than {@link #MAX_BODY_BYTES}; the body is empty then
  */
+@SuppressWarnings("ArrayRecordComponent") // Wiped where it is.
 record Reply(int status, Headers headers, @Nullable Handshake tls, byte[] body, boolean tooLong) {
     /** Far more than any answer to what a KEK needs. */
     static final int MAX_BODY_BYTES = 1 << 20;

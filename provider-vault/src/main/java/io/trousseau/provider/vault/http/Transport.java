@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -101,7 +102,8 @@ public final class Transport implements Vault, AutoCloseable {
     }
 
     private VaultAnswer askEach(VaultRequest request, Optional<String> token, Deadline deadline) {
-        Deque<Integer> left = new ArrayDeque<>(order.get().at(clock.nanoTime()));
+        Deque<Integer> left =
+                new ArrayDeque<>(Objects.requireNonNull(order.get()).at(clock.nanoTime()));
         List<VaultException> failures = new ArrayList<>();
         while (!left.isEmpty()) {
             int index = left.remove();

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *     wipes it.
  * @param namespace in which {@code path} is, without slashes at its ends; empty for the root namespace
  */
+@SuppressWarnings("ArrayRecordComponent") // Not copied, so that the caller can wipe it.
 public record VaultRequest(String method, String path, byte @Nullable [] body, Optional<String> namespace) {
     private static final Set<String> METHODS = Set.of("GET", "POST", "PUT", "DELETE", "LIST");
     private static final Set<String> MEANS_ANOTHER_FOLDER = Set.of("", ".", "..");

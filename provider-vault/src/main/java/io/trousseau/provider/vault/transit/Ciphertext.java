@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
  * @param version N
  * @param bytes what the base64 stands for
  */
+@SuppressWarnings("ArrayRecordComponent") // Compared by content below.
 record Ciphertext(int version, byte[] bytes) {
     private static final Pattern FORM = Pattern.compile("vault:v([1-9][0-9]{0,8}):([A-Za-z0-9+/]+={0,2})");
 

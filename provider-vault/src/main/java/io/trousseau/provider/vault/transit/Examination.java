@@ -312,7 +312,7 @@ final class Examination {
 
     private boolean state(TransitKey key) {
         try {
-            usable.apply(Operation.READ, key);
+            TransitKey unused = usable.apply(Operation.READ, key);
         } catch (KmsException e) {
             fail("vault.key.state", text(e), remedy(Operation.READ, e));
             return false;

@@ -6,9 +6,9 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -26,7 +26,7 @@ import java.util.TreeMap;
  */
 record TransitKey(
         String type,
-        SortedMap<Integer, KeyVersion> versions,
+        NavigableMap<Integer, KeyVersion> versions,
         KeyVersion latest,
         int minDecryptionVersion,
         int minAvailableVersion,
@@ -60,7 +60,7 @@ record TransitKey(
         if (!type.matches("[a-zA-Z0-9_-]{1,40}")) {
             throw new MalformedException("it has no type");
         }
-        SortedMap<Integer, KeyVersion> versions = new TreeMap<>();
+        NavigableMap<Integer, KeyVersion> versions = new TreeMap<>();
         for (Map.Entry<String, JsonNode> entry : data.path("keys").properties()) {
             int number = number(entry.getKey());
             versions.put(number, new KeyVersion(number, created(entry.getValue())));
@@ -78,7 +78,7 @@ record TransitKey(
         }
         return new TransitKey(
                 type,
-                Collections.unmodifiableSortedMap(versions),
+                Collections.unmodifiableNavigableMap(versions),
                 latest,
                 natural(data, "min_decryption_version"),
                 data.has("min_available_version") ? natural(data, "min_available_version") : 0,
