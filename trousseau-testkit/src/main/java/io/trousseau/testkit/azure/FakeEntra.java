@@ -216,7 +216,7 @@ public final class FakeEntra implements AutoCloseable {
             }
             prove(client, application, form);
             String scope = String.valueOf(form.get("scope"));
-            Optional<String> resource = List.of(scope.split(" ")).stream()
+            Optional<String> resource = List.of(scope.split(" ", -1)).stream()
                     .filter(one -> one.endsWith("/.default"))
                     .map(one -> one.substring(0, one.length() - "/.default".length()))
                     .findFirst();
@@ -256,7 +256,7 @@ public final class FakeEntra implements AutoCloseable {
 
         /** Whether a client assertion (RFC 7523) is of this certificate's key and for this endpoint. */
         private boolean signed(String client, X509Certificate certificate, String assertion) throws Refusal {
-            String[] parts = assertion.split("\\.");
+            String[] parts = assertion.split("\\.", -1);
             if (parts.length != 3) {
                 return false;
             }

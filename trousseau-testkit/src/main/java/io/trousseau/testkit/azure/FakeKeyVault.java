@@ -431,7 +431,7 @@ public final class FakeKeyVault implements AutoCloseable {
             JsonNode json = request.json();
             String type = json.path("kty").asText();
             boolean oct = type.equals("oct-HSM");
-            if (!(type.equals("RSA") || type.equals("RSA-HSM") || oct && hsm)) {
+            if (!(type.equals("RSA") || type.equals("RSA-HSM") || (oct && hsm))) {
                 throw new Refusal(400, BAD, "", "Property kty has invalid value: " + type, null);
             }
             int bits = json.path("key_size").asInt(oct ? 256 : 2048);

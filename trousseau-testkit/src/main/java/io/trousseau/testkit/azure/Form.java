@@ -11,7 +11,7 @@ final class Form {
 
     static Map<String, String> parse(String text) {
         Map<String, String> pairs = new TreeMap<>();
-        for (String pair : text.split("&")) {
+        for (String pair : text.split("&", -1)) {
             int equals = pair.indexOf('=');
             if (equals > 0) {
                 pairs.put(

@@ -105,6 +105,7 @@ final class StoredKey {
     }
 
     /** What an operation makes. */
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares results
     record Result(byte[] value, Optional<byte[]> iv, Optional<byte[]> tag) {
         static Result of(byte[] value) {
             return new Result(value, Optional.empty(), Optional.empty());
@@ -112,6 +113,7 @@ final class StoredKey {
     }
 
     /** What an operation takes. */
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares inputs
     record Input(byte[] value, Optional<byte[]> iv, Optional<byte[]> tag, Optional<byte[]> aad) {}
 
     /** Key material. */
