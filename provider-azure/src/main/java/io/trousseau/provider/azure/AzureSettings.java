@@ -4,7 +4,6 @@ import io.trousseau.api.ConfigException;
 import io.trousseau.api.ConfigException.Problem;
 import io.trousseau.api.ConfigSchema;
 import io.trousseau.api.ConfigSchema.Setting;
-import io.trousseau.api.ConfigSchema.Type;
 import io.trousseau.api.ProviderConfig;
 import io.trousseau.provider.azure.http.TrustFile;
 import io.trousseau.provider.azure.login.Login;
@@ -191,7 +190,7 @@ record AzureSettings(
         ConfigSchema.Builder builder = ConfigSchema.builder()
                 .required(
                         KEY,
-                        Type.STRING,
+                        ConfigSchema.Type.STRING,
                         "The URL of the key without a version: https://VAULT.vault.azure.net/keys/NAME, or"
                                 + " https://HSM.managedhsm.azure.net/keys/NAME.")
                 .add(choice(
@@ -206,26 +205,27 @@ record AzureSettings(
                         Cloud.PUBLIC.label(),
                         clouds,
                         "The cloud that the vault is in; \"custom\" takes authorityHost and resource."))
-                .optional(AUTHORITY_HOST, Type.STRING, "With \"cloud: custom\": the https URL of Entra ID.")
+                .optional(
+                        AUTHORITY_HOST, ConfigSchema.Type.STRING, "With \"cloud: custom\": the https URL of Entra ID.")
                 .optional(
                         RESOURCE,
-                        Type.STRING,
+                        ConfigSchema.Type.STRING,
                         "With \"cloud: custom\": what tokens for the vault are for, such as https://vault.azure.net.");
         LoginSettings.addTo(builder);
         return builder.optional(
                         CA_FILE,
-                        Type.FILE,
+                        ConfigSchema.Type.FILE,
                         "PEM file of the certificate authorities to trust instead of those of the Java runtime: for a"
                                 + " proxy that opens TLS, or a stand-in.")
                 .optional(
                         PROXY,
-                        Type.STRING,
+                        ConfigSchema.Type.STRING,
                         "The HTTP proxy, http://HOST:PORT, for the vault and for Entra ID; never for the machine's own"
                                 + " metadata service. Environment variables name none.")
                 .build();
     }
 
     static Setting choice(String name, String fallback, Set<String> choices, String documentation) {
-        return new Setting(name, Type.STRING, false, Optional.of(fallback), choices, documentation);
+        return new Setting(name, ConfigSchema.Type.STRING, false, Optional.of(fallback), choices, documentation);
     }
 }

@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** How a key wraps: which operations of the service that is, what they give, and what the ciphertext looks like. */
+@SuppressWarnings("ImmutableEnumChecker") // what the fields hold is immutable and not annotated so
 enum KeyAlgorithm {
     /** RSAES-OAEP with SHA-256 and MGF1 with SHA-256. Whoever has the public key can wrap; the context is not bound. */
     RSA_OAEP_256("RSA-OAEP-256", Set.of(), 512, KeyOperation.WRAP_KEY, KeyOperation.UNWRAP_KEY) {
@@ -177,6 +178,7 @@ enum KeyAlgorithm {
      * @param kid the URL of the key version that it says it used
      * @param bytes the result; the receiver's own
      */
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares answers
     record Answer(@Nullable String kid, byte @Nullable [] bytes) {
         static Answer of(com.azure.security.keyvault.keys.cryptography.models.WrapResult result) {
             return new Answer(result.getKeyId(), result.getEncryptedKey());

@@ -2,7 +2,6 @@ package io.trousseau.provider.azure;
 
 import io.trousseau.api.ConfigException.Problem;
 import io.trousseau.api.ConfigSchema;
-import io.trousseau.api.ConfigSchema.Type;
 import io.trousseau.api.ProviderConfig;
 import io.trousseau.provider.azure.login.AzureCliLogin;
 import io.trousseau.provider.azure.login.ClientCertificateLogin;
@@ -45,6 +44,7 @@ final class LoginSettings {
     private static final String VARIABLE_CERTIFICATE_PASSWORD = "AZURE_CLIENT_CERTIFICATE_PASSWORD";
 
     /** A way to log in: what it must be given, and what it may be given besides. */
+    @SuppressWarnings("ImmutableEnumChecker") // the sets are those of Set.of
     private enum Way {
         ENVIRONMENT("environment", Set.of(), Set.of(TENANT_ID, CLIENT_ID)),
         WORKLOAD_IDENTITY("workload-identity", Set.of(TENANT_ID, CLIENT_ID, FEDERATED_TOKEN_FILE), Set.of()),
@@ -95,29 +95,29 @@ final class LoginSettings {
                         "How to log in. \"environment\" takes what the variables AZURE_* name (a federated token, a secret, a"
                                 + " certificate), and without them the machine's managed identity; all others ignore the"
                                 + " environment. \"azure-cli\" is for trying things out."))
-                .optional(TENANT_ID, Type.STRING, "The tenant to log in to: its id, or a domain of it.")
+                .optional(TENANT_ID, ConfigSchema.Type.STRING, "The tenant to log in to: its id, or a domain of it.")
                 .optional(
                         CLIENT_ID,
-                        Type.STRING,
+                        ConfigSchema.Type.STRING,
                         "The application (client) id to log in as; with \"auth: managed-identity\" that of a user-assigned"
                                 + " identity, and without it the system-assigned one.")
                 .optional(
                         FEDERATED_TOKEN_FILE,
-                        Type.FILE,
+                        ConfigSchema.Type.FILE,
                         "With \"auth: workload-identity\": the file of the token that Entra ID trusts by a federated"
                                 + " credential. Read at every login.")
                 .optional(
                         CLIENT_SECRET_FILE,
-                        Type.FILE,
+                        ConfigSchema.Type.FILE,
                         "With \"auth: client-secret\": the file of the application's secret. Read at every login.")
                 .optional(
                         CLIENT_CERTIFICATE_FILE,
-                        Type.FILE,
+                        ConfigSchema.Type.FILE,
                         "With \"auth: client-certificate\": a PEM file with certificate and private key, or a PKCS #12"
                                 + " (PFX) file. Read at every login.")
                 .optional(
                         CLIENT_CERTIFICATE_PASSWORD_FILE,
-                        Type.FILE,
+                        ConfigSchema.Type.FILE,
                         "With \"auth: client-certificate\": the file of the password of a PKCS #12 file. Read at every"
                                 + " login.");
     }

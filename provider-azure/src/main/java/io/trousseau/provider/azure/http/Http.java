@@ -16,8 +16,8 @@ import java.net.SocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -51,7 +51,7 @@ public final class Http implements HttpClient, AutoCloseable {
     private final KeepingBuilder builder;
     private final HttpClient client;
     private final ThreadPoolExecutor threads;
-    private final Set<CompletableFuture<HttpResponse>> underWay = ConcurrentHashMap.newKeySet();
+    private final Map<Object, CompletableFuture<HttpResponse>> underWay = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
     /**
@@ -105,7 +105,8 @@ public final class Http implements HttpClient, AutoCloseable {
         }
         CompletableFuture<HttpResponse> exchange =
                 client.send(request, context.addData(READ_WHOLE, true)).toFuture();
-        underWay.add(exchange);
+        Object call = new Object();
+        underWay.put(call, exchange);
         try {
             if (closed) {
                 throw new CancellationException();
@@ -123,7 +124,7 @@ public final class Http implements HttpClient, AutoCloseable {
                     ? new TransportFailure(Kind.CLOSED, "closed while " + host + " was asked", e)
                     : TransportFailure.of(host, e);
         } finally {
-            underWay.remove(exchange);
+            underWay.remove(call);
             exchange.cancel(true);
         }
     }
@@ -146,7 +147,7 @@ public final class Http implements HttpClient, AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        underWay.forEach(exchange -> exchange.cancel(true));
+        underWay.values().forEach(exchange -> exchange.cancel(true));
         builder.shutDownWhatWasBuilt();
         threads.shutdownNow();
     }

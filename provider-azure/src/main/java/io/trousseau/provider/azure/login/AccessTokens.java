@@ -90,7 +90,7 @@ public final class AccessTokens {
     public AccessToken insteadOf(AccessToken refused, Deadline deadline) {
         CompletableFuture<AccessToken> coming;
         synchronized (lock) {
-            if (held != null && held != refused) {
+            if (held != null && !held.getToken().equals(refused.getToken())) {
                 return held;
             }
             held = null;

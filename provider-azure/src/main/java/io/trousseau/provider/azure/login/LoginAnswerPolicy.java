@@ -29,7 +29,7 @@ final class LoginAnswerPolicy implements HttpPipelinePolicy {
                     retryAfter(response).orElse(null));
         }
         // The metadata service answers 410 while it is being updated.
-        if (status >= 500 || status == 410 || status >= 300 && status < 400) {
+        if (status >= 500 || status == 410 || (status >= 300 && status < 400)) {
             throw new LoginFailure(
                     Code.UNAVAILABLE,
                     host + " cannot serve now (HTTP " + status + ")",
