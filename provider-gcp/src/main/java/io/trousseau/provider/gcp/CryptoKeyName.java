@@ -35,7 +35,7 @@ record CryptoKeyName(String text) {
 
     /** The Cloud KMS location of the key: {@code europe-west3}, {@code eur4}, {@code global}. */
     String location() {
-        return text.split("/")[3];
+        return text.split("/", -1)[3];
     }
 
     @Override

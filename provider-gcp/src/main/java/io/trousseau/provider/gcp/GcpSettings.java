@@ -10,7 +10,6 @@ import io.trousseau.api.ConfigException;
 import io.trousseau.api.ConfigException.Problem;
 import io.trousseau.api.ConfigSchema;
 import io.trousseau.api.ConfigSchema.Setting;
-import io.trousseau.api.ConfigSchema.Type;
 import io.trousseau.api.ProviderConfig;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -72,12 +71,12 @@ record GcpSettings(
     static final ConfigSchema SCHEMA = ConfigSchema.builder()
             .required(
                     KEY,
-                    Type.STRING,
+                    ConfigSchema.Type.STRING,
                     "The CryptoKey, of purpose ENCRYPT_DECRYPT, as Cloud KMS names it: " + CryptoKeyName.FORM
                             + ". No version: the primary one wraps, and each unwraps what it wrapped.")
             .add(new Setting(
                     CREDENTIALS,
-                    Type.STRING,
+                    ConfigSchema.Type.STRING,
                     false,
                     Optional.empty(),
                     Set.of(ADC, FILE, METADATA),
@@ -87,41 +86,41 @@ record GcpSettings(
                             + " metadata server."))
             .optional(
                     CREDENTIALS_FILE,
-                    Type.FILE,
+                    ConfigSchema.Type.FILE,
                     "A credentials file of Google: a service account's key, or a workload identity federation"
                             + " configuration. Changes are seen without a restart.")
             .optional(
                     ALLOW_EXECUTABLE,
-                    Type.BOOLEAN,
+                    ConfigSchema.Type.BOOLEAN,
                     "false",
                     "Whether credentials may name a program that is run to get a token. Who can write the credentials file"
                             + " can then run anything.")
             .optional(
                     IMPERSONATE,
-                    Type.STRING_LIST,
+                    ConfigSchema.Type.STRING_LIST,
                     "Service accounts by e-mail address: the credentials make a token of the first, that one of the next,"
                             + " and the last one calls Cloud KMS.")
             .optional(
                     QUOTA_PROJECT,
-                    Type.STRING,
+                    ConfigSchema.Type.STRING,
                     "The project whose quota is used, if it is not that of the credentials.")
             .optional(
                     UNIVERSE_DOMAIN,
-                    Type.STRING,
+                    ConfigSchema.Type.STRING,
                     "googleapis.com",
                     "The universe of the key and the credentials, for a sovereign cloud.")
             .optional(
                     ENDPOINT,
-                    Type.STRING,
+                    ConfigSchema.Type.STRING,
                     "Another address of Cloud KMS than the global one, `HOST` or `HOST:PORT`: a regional endpoint, Private"
                             + " Service Connect. `http://` is for loopback only, and sends no credentials.")
             .optional(
                     CA_FILE,
-                    Type.FILE,
+                    ConfigSchema.Type.FILE,
                     "CA certificates (PEM) to trust instead of Java's own, for Cloud KMS and for what gives out tokens.")
             .optional(
                     PROXY,
-                    Type.STRING,
+                    ConfigSchema.Type.STRING,
                     "An HTTP proxy, `http://HOST:PORT`. Without it there is none: the environment is not consulted.")
             .build();
 

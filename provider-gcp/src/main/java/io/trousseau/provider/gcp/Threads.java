@@ -3,6 +3,7 @@ package io.trousseau.provider.gcp;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -53,6 +54,6 @@ final class Threads implements AutoCloseable {
     @Override
     public void close() {
         waiting.shutdownNow();
-        io.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        Future<?> unused = io.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 }
