@@ -34,6 +34,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,7 @@ final class AzureKek implements KekHandle {
     private static final CryptographyServiceVersion CRYPTOGRAPHY_VERSION = CryptographyServiceVersion.V7_4;
 
     private final KeyName key;
+    private final Set<KeyName> restoredFrom;
     private final KeyAlgorithm algorithm;
     private final ProviderContext host;
     private final Http http;
@@ -61,8 +63,15 @@ final class AzureKek implements KekHandle {
     private volatile boolean closed;
 
     /** Takes {@code http} over. */
-    AzureKek(KeyName key, KeyAlgorithm algorithm, Http http, AccessTokens tokens, ProviderContext host) {
+    AzureKek(
+            KeyName key,
+            Set<KeyName> restoredFrom,
+            KeyAlgorithm algorithm,
+            Http http,
+            AccessTokens tokens,
+            ProviderContext host) {
         this.key = key;
+        this.restoredFrom = Set.copyOf(restoredFrom);
         this.algorithm = algorithm;
         this.host = host;
         this.http = http;
@@ -116,7 +125,7 @@ final class AzureKek implements KekHandle {
         KekVersion version = wrapped.version();
         byte[] bound = context.toBytes();
         begin("unwrap", deadline);
-        if (!version.identity().equals(key.url())) {
+        if (!version.identity().equals(key.url()) && !isRestoredFrom(version.identity())) {
             throw new KmsException(Code.KEY_NOT_FOUND, "unwrap: this member is " + key + ", not " + version.identity());
         }
         // What is stored can be anything, and becomes part of a URL.
@@ -306,6 +315,10 @@ final class AzureKek implements KekHandle {
                         State.DESTRUCTION_SCHEDULED,
                         algorithm.label(),
                         Optional.ofNullable(answer.getScheduledPurgeDate()).map(OffsetDateTime::toInstant)));
+    }
+
+    private boolean isRestoredFrom(String identity) {
+        return restoredFrom.stream().anyMatch(former -> former.url().equals(identity));
     }
 
     private KekVersion version(String version) {

@@ -32,6 +32,6 @@ public final class AzureKmsProvider implements KmsProvider {
                 settings.resource() + "/.default",
                 context.wallClock(),
                 context.logger());
-        return new AzureKek(settings.key(), settings.algorithm(), http, tokens, context);
+        return new AzureKek(settings.key(), settings.restoredFrom(), settings.algorithm(), http, tokens, context);
     }
 }

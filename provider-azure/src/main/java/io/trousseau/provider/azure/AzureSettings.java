@@ -26,6 +26,7 @@ import javax.net.ssl.SSLContext;
  * The settings of one member, checked against each other and against the files that they name.
  *
  * @param key the KEK
+ * @param restoredFrom the keys of which it is a restored backup
  * @param algorithm how it wraps
  * @param authorityHost where to log in
  * @param resource what the tokens are for
@@ -35,13 +36,20 @@ import javax.net.ssl.SSLContext;
  */
 record AzureSettings(
         KeyName key,
+        Set<KeyName> restoredFrom,
         KeyAlgorithm algorithm,
         String authorityHost,
         String resource,
         Login login,
         Optional<SSLContext> trust,
         Optional<InetSocketAddress> proxy) {
+    /** Copies the set. */
+    AzureSettings {
+        restoredFrom = Set.copyOf(restoredFrom);
+    }
+
     static final String KEY = "key";
+    static final String RESTORED_FROM = "restoredFrom";
     static final String ALGORITHM = "algorithm";
     static final String CLOUD = "cloud";
     static final String AUTHORITY_HOST = "authorityHost";
@@ -62,6 +70,7 @@ record AzureSettings(
     static AzureSettings check(ProviderConfig config, Map<String, String> environment) {
         List<Problem> problems = new ArrayList<>();
         Optional<KeyName> key = key(config, problems);
+        Set<KeyName> restoredFrom = restoredFrom(config, problems);
         Optional<Place> place = place(config, key, problems);
         Optional<Login> login = new LoginSettings(config, environment, problems).login();
         Optional<SSLContext> trust = trust(config, problems);
@@ -71,6 +80,7 @@ record AzureSettings(
         }
         return new AzureSettings(
                 key.get(),
+                restoredFrom,
                 KeyAlgorithm.labelled(config.string(ALGORITHM)),
                 place.get().authorityHost(),
                 place.get().resource(),
@@ -88,6 +98,18 @@ record AzureSettings(
             problems.add(new Problem(KEY, String.valueOf(e.getMessage())));
             return Optional.empty();
         }
+    }
+
+    private static Set<KeyName> restoredFrom(ProviderConfig config, List<Problem> problems) {
+        Set<KeyName> keys = new LinkedHashSet<>();
+        for (String url : config.strings(RESTORED_FROM)) {
+            try {
+                keys.add(KeyName.ofSetting(url));
+            } catch (IllegalArgumentException e) {
+                problems.add(new Problem(RESTORED_FROM, url + ": " + e.getMessage()));
+            }
+        }
+        return keys;
     }
 
     private static Optional<Place> place(ProviderConfig config, Optional<KeyName> key, List<Problem> problems) {
@@ -193,6 +215,11 @@ record AzureSettings(
                         ConfigSchema.Type.STRING,
                         "The URL of the key without a version: https://VAULT.vault.azure.net/keys/NAME, or"
                                 + " https://HSM.managedhsm.azure.net/keys/NAME.")
+                .optional(
+                        RESTORED_FROM,
+                        ConfigSchema.Type.STRING_LIST,
+                        "The URLs of keys of which this one is a restored backup: a restore keeps the versions, so this"
+                                + " key unwraps what those wrapped. List the same URLs in the member's formerKeks.")
                 .add(choice(
                         ALGORITHM,
                         KeyAlgorithm.RSA_OAEP_256.label(),

@@ -4,8 +4,8 @@
  * <h2>The KEK and its versions</h2>
  * The identity is the key's URL without a version, in lower case: {@code https://VAULT.vault.azure.net/keys/NAME}. Azure
  * gives a vault's name to one customer at a time, and a key keeps its URL through rotation, deletion and recovery. A key that
- * was restored into another vault is another KEK: name the former one under {@code formerKeks} of a member that still
- * reaches it. The version is Azure's name of the key version, random and never given twice, so that a key that was purged
+ * was restored into another vault is another KEK of the same versions: the setting {@code restoredFrom} and the member's
+ * {@code formerKeks} name the former URL. The version is Azure's name of the key version, random and never given twice, so that a key that was purged
  * and made again cannot be taken for the former one.
  *
  * <h2>What the algorithms give</h2>

@@ -9,6 +9,7 @@ import io.trousseau.api.KekVersion;
 import io.trousseau.api.KmsException;
 import io.trousseau.api.KmsException.Code;
 import io.trousseau.api.WrappedKey;
+import io.trousseau.testkit.azure.FakeKeyVault;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -60,7 +61,7 @@ class AzureKekTest {
         kek.close();
         azure.vault.answerAs(null);
         azure.vault.hideDisabledKeys(false);
-        azure.vault.permit(azure.entra.objectId(azure.client), io.trousseau.testkit.azure.FakeKeyVault.EVERYTHING);
+        azure.vault.permit(azure.entra.objectId(azure.client), FakeKeyVault.EVERYTHING);
         assertThat(azure.vault.notModelled()).isEmpty();
         assertThat(azure.entra.notModelled()).isEmpty();
     }
@@ -346,6 +347,27 @@ class AzureKekTest {
                     + name.toUpperCase(java.util.Locale.ROOT) + "/"
                     + wrapped.version().version());
             assertThat(Calls.unwrap(kek, wrapped)).isEqualTo(Calls.PLAINTEXT);
+        }
+    }
+
+    @Test
+    @DisplayName("that was restored into another vault unwraps what the former one wrapped, if it is told so")
+    void restored() {
+        WrappedKey wrapped = Calls.wrap(kek);
+        try (FakeKeyVault second = FakeKeyVault.vault(azure.ca, azure.entra, InstantSource.system())) {
+            second.restore(azure.vault, name);
+            Map<String, Object> settings = azure.settings(second, name);
+            try (KekHandle stranger = FakeAzure.open(settings, Recording.plain())) {
+                assertThat(Calls.failureOf(() -> Calls.unwrap(stranger, wrapped))
+                                .code())
+                        .isEqualTo(Code.KEY_NOT_FOUND);
+            }
+            settings.put("restoredFrom", List.of(azure.vault.keyUrl(name)));
+            try (KekHandle heir = FakeAzure.open(settings, Recording.plain())) {
+                assertThat(Calls.unwrap(heir, wrapped)).isEqualTo(Calls.PLAINTEXT);
+                assertThat(Calls.wrap(heir).version().identity())
+                        .isNotEqualTo(wrapped.version().identity());
+            }
         }
     }
 

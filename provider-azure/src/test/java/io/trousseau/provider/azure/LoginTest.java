@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -293,6 +294,7 @@ class LoginTest {
                     "m", new ManagedIdentityLogin(id), entra, azure.vault.resource() + "/.default", clock, log);
             return new AzureKek(
                     KeyName.ofSetting(azure.vault.keyUrl("kek")),
+                    Set.of(),
                     KeyAlgorithm.RSA_OAEP_256,
                     http,
                     tokens,

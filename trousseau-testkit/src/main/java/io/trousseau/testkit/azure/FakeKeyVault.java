@@ -127,6 +127,17 @@ public final class FakeKeyVault implements AutoCloseable {
         }
     }
 
+    /** Restores a backup of another vault's key: with all versions and their names, as the service does. */
+    public void restore(FakeKeyVault source, String name) {
+        StoredKey backup;
+        synchronized (source.lock) {
+            backup = source.known(name).backup();
+        }
+        synchronized (lock) {
+            keys.put(folded(name), backup);
+        }
+    }
+
     /** Makes a new version, which is current from now on; answers its name. */
     public String rotate(String name) {
         synchronized (lock) {

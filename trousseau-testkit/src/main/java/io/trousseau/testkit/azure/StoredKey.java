@@ -40,6 +40,19 @@ final class StoredKey {
         rotate(now);
     }
 
+    private StoredKey(StoredKey source) {
+        this.name = source.name;
+        this.type = source.type;
+        this.bits = source.bits;
+        this.operations = source.operations;
+        source.versions.forEach(version -> versions.add(new Version(version.id, version.material, version.created)));
+    }
+
+    /** A copy with the same versions, all enabled. */
+    StoredKey backup() {
+        return new StoredKey(this);
+    }
+
     String name() {
         return name;
     }
