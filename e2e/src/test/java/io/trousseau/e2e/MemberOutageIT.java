@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -69,6 +70,58 @@ class MemberOutageIT {
                 }
             }
         }
+    }
+
+    @Test
+    @DisplayName(
+            "is a Vault that is stopped for longer than a local KEK lives, nothing fails, and the local KEK is replaced"
+                    + " once Vault is back, under the same key_id")
+    void longerThanALocalKekLives() {
+        Path workspace = Workspace.fresh("outage-vault-long");
+        String policy = "localKek: {maxAge: 1m}, probe: {interval: 2s}";
+        try (VaultKek kek = VaultKek.start("vault", workspace);
+                Plugin plugin = new Plugin(
+                        Distribution.built(),
+                        "trousseau",
+                        workspace,
+                        policy,
+                        List.of(kek.member().named("main")));
+                ControlPlane cluster = ControlPlane.start(workspace)) {
+            ApiServer apiServer = cluster.apiServer(plugin.socket());
+            plugin.startAndAwaitReady();
+            apiServer.startAndAwaitReady();
+            apiServer.kubectl().createSecret("before", "readable all the time");
+            String keyId = plugin.status().path("keyId").asText();
+
+            Traffic traffic = Traffic.start(apiServer, "meanwhile");
+            try (traffic) {
+                kek.server().stop();
+                await("the local KEK is older than it should be")
+                        .atMost(Duration.ofSeconds(100))
+                        .pollInterval(Duration.ofSeconds(1))
+                        .until(() -> localKekAge(plugin) > 65);
+                assertThat(plugin.status().path("keyId").asText()).isEqualTo(keyId);
+                kek.server().start();
+                kek.server().unseal();
+                await("the local KEK is replaced")
+                        .atMost(Duration.ofSeconds(60))
+                        .pollInterval(Duration.ofSeconds(1))
+                        .until(() -> localKekAge(plugin) < 60);
+            }
+
+            assertThat(traffic.failures()).as("failed requests").isEmpty();
+            assertThat(plugin.status().path("keyId").asText()).isEqualTo(keyId);
+            assertThat(apiServer.kubectl().readSecret("before")).isEqualTo("readable all the time");
+            Seen.say(
+                    SCENARIO,
+                    "vault was stopped for longer than a local KEK lives: %d Secrets were created and read, none failed;"
+                                    .formatted(traffic.completed())
+                            + " then the local KEK was replaced, the key_id stayed");
+        }
+    }
+
+    private static double localKekAge(Plugin plugin) {
+        return plugin.metrics().sum("trousseau_local_kek_age_seconds");
     }
 
     private static void outage(

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
@@ -23,13 +24,15 @@ class OneProviderIT {
         Distribution distribution = Distribution.built().withOnly(provider, workspace.resolve("trousseau"));
         try (CloudKeks.Closeable kek = kek(provider, workspace);
                 Plugin plugin = new Plugin(distribution, "trousseau", workspace, "", List.of(kek.member()))) {
+            long start = System.nanoTime();
             plugin.startAndAwaitReady();
+            long took = Duration.ofNanos(System.nanoTime() - start).toMillis();
 
             assertThat(plugin.status().path("keyId").asText()).startsWith("tr1.");
             Seen.say(
                     SCENARIO,
-                    "%s alone: %d jars, %d MB, ready with a key_id"
-                            .formatted(provider, jars(distribution).size(), megabytes(distribution)));
+                    "%s alone: %d jars, %d MB, ready with a key_id after %d ms"
+                            .formatted(provider, jars(distribution).size(), megabytes(distribution), took));
         }
     }
 

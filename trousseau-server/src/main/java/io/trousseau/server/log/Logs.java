@@ -44,9 +44,11 @@ public final class Logs {
         context.getLogger("trousseau").setLevel(level);
         // It warns at every connection of a socket option that Unix sockets do not have.
         context.getLogger("io.netty.bootstrap").setLevel(Level.ERROR);
-        // They tell at every request of a header that the JDK sets by itself, and of ids that a server need not return.
-        context.getLogger("com.azure.core.http.jdk.httpclient").setLevel(Level.ERROR);
-        context.getLogger("com.microsoft.aad.msal4j").setLevel(Level.WARN);
+        // Azure's SDK logs each failed call with a stack trace, which an outage makes one every few seconds. The
+        // provider
+        // tells of the same failure in one line.
+        context.getLogger("com.azure").setLevel(Level.OFF);
+        context.getLogger("com.microsoft.aad.msal4j").setLevel(Level.OFF);
 
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
