@@ -6,7 +6,7 @@ import io.trousseau.api.ProviderContext;
 import io.trousseau.testkit.KekHandleContract;
 import java.time.Duration;
 import java.util.Map;
-import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * What every KEK handle must hold, of a real key, for who has one:
@@ -14,12 +14,15 @@ import org.junit.jupiter.api.Assumptions;
  * {@code -Dtrousseau.it.azure.auth} where they are not RSA-OAEP-256 and azure-cli. It only wraps, unwraps and reads, a few
  * thousand times.
  */
+@EnabledIfSystemProperty(
+        named = "trousseau.it.azure.key",
+        matches = ".+",
+        disabledReason = "needs a real account: -Dtrousseau.it.azure.key=https://VAULT.vault.azure.net/keys/NAME")
 class RealAzureKekIT extends KekHandleContract {
     private static final String KEY = System.getProperty("trousseau.it.azure.key", "");
 
     @Override
     protected KekHandle openKek(ProviderContext context) {
-        Assumptions.assumeFalse(KEY.isEmpty(), "-Dtrousseau.it.azure.key names no key");
         return new AzureKmsProvider()
                 .open(
                         ProviderConfig.of(Map.of(

@@ -1,0 +1,95 @@
+package io.trousseau.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import io.trousseau.testkit.process.ChildProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The commands of one section of a document, one of each fenced block, run as printed. */
+final class Guide {
+    private static final Pattern COMMAND = Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL);
+
+    private final String name;
+    private final String section;
+
+    private Guide(String name, String section) {
+        this.name = name;
+        this.section = section;
+    }
+
+    /** The section of {@code docs/NAME.md} that has this heading. */
+    static Guide of(String name, String heading) {
+        try {
+            String document = Files.readString(Assets.module().resolve("../docs/" + name + ".md"));
+            int start = document.indexOf("\n## " + heading + "\n");
+            assertThat(start).as(heading).isPositive();
+            int end = document.indexOf("\n## ", start + 1);
+            return new Guide(name, document.substring(start, end < 0 ? document.length() : end));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Its text. */
+    String section() {
+        return section;
+    }
+
+    List<String> commands() {
+        Matcher commands = COMMAND.matcher(section);
+        return commands.results().map(match -> match.group(1)).toList();
+    }
+
+    /**
+     * Runs the commands in {@code folder}, and ends the two that they leave in the background.
+     *
+     * @param path more folders for the PATH, with a colon behind each; may be empty
+     * @return what they printed
+     */
+    String run(Path folder, String path) {
+        try {
+            Path script = Files.writeString(
+                    folder.resolve("guide.sh"),
+                    "set -eu\ntrap 'kill %1 %2; wait' EXIT\n" + String.join("\n", commands()));
+            Path log = Workspace.fresh(name + "-guide").resolve("guide.log");
+            String all = path + Distribution.built().launcher().getParent() + ":" + System.getenv("PATH");
+            try (ChildProcess bash = Child.start(
+                    name + "-guide",
+                    log,
+                    Map.of("PATH", all),
+                    List.of(
+                            "bash",
+                            "-c",
+                            "cd \"$1\" && exec bash \"$2\"",
+                            "bash",
+                            folder.toString(),
+                            script.toString()))) {
+                int exitCode = bash.awaitExit(Duration.ofMinutes(4));
+                assertThat(exitCode).as(bash.logged()).isZero();
+                return bash.logged();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The guides print ports, so they must be free. */
+    static void mustBeFree(int port) {
+        try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            assertThat(probe.isBound()).isTrue();
+        } catch (IOException e) {
+            fail("the guide uses 127.0.0.1:%d, and somebody listens there; end that and try again", port);
+        }
+    }
+}
