@@ -9,8 +9,10 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 @DisplayName("docs/aws.md")
+@ResourceLock(Guide.PORTS)
 class AwsGuideIT {
     @Test
     @DisplayName("leads from LocalStack to an encrypted Secret, by commands that run as printed")

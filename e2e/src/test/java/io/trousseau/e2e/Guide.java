@@ -18,6 +18,9 @@ import java.util.regex.Pattern;
 
 /** The commands of one section of a document, one of each fenced block, run as printed. */
 final class Guide {
+    /** Names what only one test may use at a time: the ports that guides print. */
+    static final String PORTS = "the ports of the guides";
+
     private static final Pattern COMMAND = Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL);
 
     private final String name;

@@ -8,8 +8,10 @@ import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 @DisplayName("A plugin under the load of 64 callers")
+@Isolated("its callers take all that the machine has")
 class HandoverIT {
     private static final String SCENARIO = "7 handover";
     private static final int CALLERS = 64;

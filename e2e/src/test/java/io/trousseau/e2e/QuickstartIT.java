@@ -12,8 +12,10 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 @DisplayName("trousseau quickstart --cluster")
+@ResourceLock(Guide.PORTS)
 class QuickstartIT {
     private static final Duration UNTIL_READY = Duration.ofSeconds(150);
 

@@ -11,8 +11,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 @DisplayName("A raft cluster of three OpenBao servers as the only member")
+@Isolated("its callers take all that the machine has")
 class VaultClusterIT {
     private static final String SCENARIO = "11 a Vault cluster";
 

@@ -10,8 +10,10 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 @DisplayName("docs/vault.md")
+@ResourceLock(Guide.PORTS)
 class VaultGuideIT {
     @Test
     @DisplayName("leads from bao server -dev to an encrypted Secret in ten commands, which run as printed")
