@@ -18,18 +18,15 @@ class SecretIT {
     private static final String SCENARIO = "1 a Secret";
     private static final String VALUE = "the-value-that-nobody-may-find-on-the-disk";
 
-    private final Kek.Kms kms;
+    private final Kek.Kms kms = kms();
     private Kek kek;
     private ControlPlane cluster;
     private ApiServer apiServer;
     private Plugin plugin;
 
-    SecretIT() {
-        this(Kek.Kms.LOCAL);
-    }
-
-    SecretIT(Kek.Kms kms) {
-        this.kms = kms;
+    /** Which KMS has the key. */
+    Kek.Kms kms() {
+        return Kek.Kms.LOCAL;
     }
 
     @BeforeAll

@@ -4,7 +4,8 @@ import org.junit.jupiter.api.DisplayName;
 
 @DisplayName("A Secret created with kubectl, the member a Vault")
 class VaultSecretIT extends SecretIT {
-    VaultSecretIT() {
-        super(Kek.Kms.VAULT);
+    @Override
+    Kek.Kms kms() {
+        return Kek.Kms.VAULT;
     }
 }
