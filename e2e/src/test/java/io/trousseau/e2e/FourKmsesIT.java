@@ -33,8 +33,8 @@ class FourKmsesIT {
                 Map<String, String> written = writeUnderAll(plugin, cluster, apiServer);
                 StringBuilder picture = new StringBuilder("away            opens    writes\n");
                 picture.append(row("-", "%d/%d".formatted(SECRETS, SECRETS), "yes"));
-                for (int i = 0; i < all.size(); i++) {
-                    picture.append(withoutOne(all.get(i), plugin, apiServer, written));
+                for (ComingAndGoing away : all) {
+                    picture.append(withoutOne(away, plugin, apiServer, written));
                 }
                 repair(plugin, cluster, apiServer);
                 for (int i = 0; i < all.size(); i++) {
@@ -48,10 +48,7 @@ class FourKmsesIT {
     }
 
     private static Map<String, String> writeUnderAll(Plugin plugin, ControlPlane cluster, ApiServer apiServer) {
-        plugin.startAndAwaitReady();
-        await("all four protect")
-                .atMost(Duration.ofSeconds(30))
-                .until(() -> !plugin.status().path("degraded").asBoolean());
+        startWhole(plugin);
         apiServer.startAndAwaitReady();
         Map<String, String> written = new TreeMap<>();
         for (int i = 0; i < SECRETS; i++) {
@@ -114,7 +111,7 @@ class FourKmsesIT {
     private static void startWhole(Plugin plugin) {
         plugin.startAndAwaitReady();
         await("all four protect")
-                .atMost(Duration.ofSeconds(60))
+                .atMost(Duration.ofSeconds(30))
                 .until(() -> !plugin.status().path("degraded").asBoolean());
     }
 

@@ -3,23 +3,30 @@ package io.trousseau.testkit;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.text.MessageFormat;
+import java.util.Collections;
 import java.util.List;
 import java.util.ResourceBundle;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps every line at every level, with stack traces. Safe for use by any number of threads. */
-final class RecordingLogger implements System.Logger {
+/**
+ * A logger for a {@link io.trousseau.api.ProviderContext} whose lines a test reads: every line at every level, with stack
+ * traces. Safe for use by any number of threads.
+ */
+public final class RecordingLogger implements System.Logger {
     private final List<String> lines = new CopyOnWriteArrayList<>();
 
-    /** What was logged so far, oldest first. */
-    List<String> lines() {
-        return lines;
+    /** A logger without lines. */
+    public RecordingLogger() {}
+
+    /** What was logged so far, each line behind its level, oldest first; grows as more is logged. */
+    public List<String> lines() {
+        return Collections.unmodifiableList(lines);
     }
 
     @Override
     public String getName() {
-        return "contract";
+        return "recording";
     }
 
     @Override

@@ -20,6 +20,7 @@ import io.trousseau.api.ProviderContext;
 import io.trousseau.api.UnwrapResult;
 import io.trousseau.api.WrapContext;
 import io.trousseau.api.WrappedKey;
+import io.trousseau.testkit.RecordingLogger;
 import io.trousseau.testkit.aws.AwsFault;
 import io.trousseau.testkit.aws.FakeAwsKey;
 import io.trousseau.testkit.aws.FakeAwsRegion;
@@ -314,7 +315,7 @@ class AwsKekTest {
     }
 
     private KekHandle open(String name) {
-        return fixture.open(name, new ProviderContext("m", new RecordedLog(), InstantSource.system()));
+        return fixture.open(name, new ProviderContext("m", new RecordingLogger(), InstantSource.system()));
     }
 
     private static WrappedKey wrap(KekHandle kek) {

@@ -13,6 +13,7 @@ import io.trousseau.api.KmsException;
 import io.trousseau.api.KmsException.Code;
 import io.trousseau.api.ProviderConfig;
 import io.trousseau.api.ProviderContext;
+import io.trousseau.testkit.RecordingLogger;
 import io.trousseau.testkit.aws.AwsFault;
 import io.trousseau.testkit.aws.FakeAwsCredentials;
 import io.trousseau.testkit.aws.FakeAwsIam;
@@ -45,7 +46,7 @@ class CredentialsTest {
 
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
     private final Map<String, String> properties = new HashMap<>();
-    private final RecordedLog log = new RecordedLog();
+    private final RecordingLogger log = new RecordingLogger();
     private AwsFixture fixture;
     private FakeAwsIam iam;
     private FakeAwsRegion region;

@@ -16,6 +16,7 @@ import io.trousseau.api.ProviderConfig;
 import io.trousseau.api.ProviderContext;
 import io.trousseau.api.WrapContext;
 import io.trousseau.api.WrappedKey;
+import io.trousseau.testkit.RecordingLogger;
 import io.trousseau.testkit.aws.AwsFault;
 import io.trousseau.testkit.aws.FakeAwsKey;
 import java.io.IOException;
@@ -138,7 +139,9 @@ class DeadlineTest {
 
     private static KekHandle open(Map<String, Object> settings) {
         return new AwsKmsProvider()
-                .open(ProviderConfig.of(settings), new ProviderContext("m", new RecordedLog(), InstantSource.system()));
+                .open(
+                        ProviderConfig.of(settings),
+                        new ProviderContext("m", new RecordingLogger(), InstantSource.system()));
     }
 
     private void assertEveryCallFails(KekHandle kek, List<Code> codes) {

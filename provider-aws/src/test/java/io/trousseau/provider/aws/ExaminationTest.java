@@ -7,6 +7,7 @@ import io.trousseau.api.Finding;
 import io.trousseau.api.Finding.Verdict;
 import io.trousseau.api.KekHandle;
 import io.trousseau.api.ProviderContext;
+import io.trousseau.testkit.RecordingLogger;
 import io.trousseau.testkit.aws.FakeAwsKey;
 import io.trousseau.testkit.aws.FakeAwsKms;
 import java.nio.file.Path;
@@ -98,7 +99,7 @@ class ExaminationTest {
 
     private Map<String, Finding> examine() {
         try (KekHandle kek =
-                fixture.open(key.id(), new ProviderContext("m", new RecordedLog(), InstantSource.system()))) {
+                fixture.open(key.id(), new ProviderContext("m", new RecordingLogger(), InstantSource.system()))) {
             List<Finding> findings = kek.examine(Deadline.after(Duration.ofSeconds(10)));
             assertThat(findings).extracting(Finding::check).containsExactlyElementsOf(CHECKS);
             return findings.stream().collect(Collectors.toMap(Finding::check, Function.identity()));

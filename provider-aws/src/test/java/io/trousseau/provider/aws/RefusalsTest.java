@@ -10,6 +10,7 @@ import io.trousseau.api.KmsException.Code;
 import io.trousseau.api.ProviderContext;
 import io.trousseau.api.WrapContext;
 import io.trousseau.api.WrappedKey;
+import io.trousseau.testkit.RecordingLogger;
 import io.trousseau.testkit.aws.AwsFault;
 import io.trousseau.testkit.aws.FakeAwsKey;
 import io.trousseau.testkit.aws.FakeAwsRegion;
@@ -51,7 +52,7 @@ class RefusalsTest {
         fixture = AwsFixture.start(folder);
         region = fixture.aws().region(AwsFixture.REGION);
         key = fixture.aws().createKey(AwsFixture.REGION);
-        kek = fixture.open(key.arn(), new ProviderContext("m", new RecordedLog(), InstantSource.system()));
+        kek = fixture.open(key.arn(), new ProviderContext("m", new RecordingLogger(), InstantSource.system()));
         wrapped = new WrappedKey(
                 kek.wrap(new byte[32], WrapContext.empty(), soon()).ciphertext(),
                 kek.describe(soon()).current());

@@ -17,6 +17,7 @@ import io.trousseau.api.ProviderContext;
 import io.trousseau.api.UnwrapResult;
 import io.trousseau.api.WrapContext;
 import io.trousseau.api.WrappedKey;
+import io.trousseau.testkit.RecordingLogger;
 import io.trousseau.testkit.aws.AwsFault;
 import io.trousseau.testkit.aws.FakeAwsKey;
 import io.trousseau.testkit.aws.FakeAwsKms;
@@ -224,7 +225,9 @@ class RegionsTest {
 
     private static KekHandle open(Map<String, Object> settings) {
         return new AwsKmsProvider()
-                .open(ProviderConfig.of(settings), new ProviderContext("m", new RecordedLog(), InstantSource.system()));
+                .open(
+                        ProviderConfig.of(settings),
+                        new ProviderContext("m", new RecordingLogger(), InstantSource.system()));
     }
 
     private static WrappedKey wrap(KekHandle kek) {

@@ -16,6 +16,7 @@ import io.trousseau.api.ProviderContext;
 import io.trousseau.api.UnwrapResult;
 import io.trousseau.api.WrapContext;
 import io.trousseau.api.WrappedKey;
+import io.trousseau.testkit.RecordingLogger;
 import io.trousseau.testkit.aws.AwsFault;
 import io.trousseau.testkit.aws.FakeAwsCredentials;
 import io.trousseau.testkit.aws.FakeAwsKey;
@@ -78,7 +79,7 @@ class SdkLogTest {
     @DisplayName(
             "no plaintext and no secret key is logged or stands in a failure's trace, and a session token only at its signer")
     void nothingSecret() {
-        RecordedLog own = new RecordedLog();
+        RecordingLogger own = new RecordingLogger();
         List<String> secrets = new ArrayList<>();
         String sessionToken;
         try (AwsFixture fixture = AwsFixture.start(folder)) {

@@ -291,7 +291,7 @@ class LoginTest {
             };
             Entra entra = new Entra(azure.entra.url(), Entra.pipeline(redirecting), http.threads());
             AccessTokens tokens = new AccessTokens(
-                    "m", new ManagedIdentityLogin(id), entra, azure.vault.resource() + "/.default", clock, log);
+                    "m", new ManagedIdentityLogin(id), entra, azure.vault.resource() + "/.default", clock, log.logger);
             return new AzureKek(
                     KeyName.ofSetting(azure.vault.keyUrl("kek")),
                     Set.of(),

@@ -8,6 +8,7 @@ import io.trousseau.api.Deadline;
 import io.trousseau.api.KmsException;
 import io.trousseau.api.KmsException.Code;
 import io.trousseau.api.ProviderContext;
+import io.trousseau.testkit.RecordingLogger;
 import io.trousseau.testkit.gcp.FakeGoogleKms;
 import io.trousseau.testkit.gcp.GoogleOperation;
 import io.trousseau.testkit.tls.TestCa;
@@ -247,7 +248,7 @@ class CredentialsTest {
                             url.replace("http://metadata.google.internal", "http://127.0.0.1:" + metadata.port()));
                 }
             };
-            CapturedLog log = new CapturedLog();
+            RecordingLogger log = new RecordingLogger();
             BearerTokens machine = new BearerTokens(
                     new MachineCredentials("the metadata server", () -> led),
                     Optional.empty(),

@@ -10,6 +10,7 @@ import io.trousseau.api.UnwrapResult;
 import io.trousseau.api.WrapContext;
 import io.trousseau.api.WrapResult;
 import io.trousseau.api.WrappedKey;
+import io.trousseau.testkit.RecordingLogger;
 import io.trousseau.testkit.gcp.FakeGoogleKms;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,7 +26,7 @@ final class OpenKek implements AutoCloseable {
             "0123456789abcdef0123456789abcdef".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
 
     final KekHandle handle;
-    final CapturedLog log = new CapturedLog();
+    final RecordingLogger log = new RecordingLogger();
 
     private OpenKek(Map<String, Object> settings, Map<String, String> environment, Path home) {
         handle = new GcpKmsProvider(environment, home)

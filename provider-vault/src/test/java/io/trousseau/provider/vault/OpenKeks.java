@@ -3,6 +3,7 @@ package io.trousseau.provider.vault;
 import io.trousseau.api.KekHandle;
 import io.trousseau.api.ProviderConfig;
 import io.trousseau.api.ProviderContext;
+import io.trousseau.testkit.RecordingLogger;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -17,7 +18,7 @@ import java.util.Map;
 final class OpenKeks implements AutoCloseable {
     private final Path folder;
     private final List<KekHandle> opened = new ArrayList<>();
-    private final LogLines log = new LogLines();
+    private final RecordingLogger log = new RecordingLogger();
 
     OpenKeks(Path folder) {
         this.folder = folder;

@@ -10,6 +10,7 @@ import io.trousseau.api.KmsProvider;
 import io.trousseau.api.ProviderConfig;
 import io.trousseau.api.ProviderContext;
 import io.trousseau.testkit.KmsProviderContract;
+import io.trousseau.testkit.RecordingLogger;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,18 +74,18 @@ class VaultKmsProviderTest extends KmsProviderContract {
     private static List<Problem> problemsOf(Map<String, ?> settings) {
         ConfigException refusal = catchThrowableOfType(
                 ConfigException.class,
-                () -> new VaultKmsProvider().open(ProviderConfig.of(settings), context(new LogLines())));
+                () -> new VaultKmsProvider().open(ProviderConfig.of(settings), context(new RecordingLogger())));
         assertThat(refusal).as("the refusal of %s", settings).isNotNull();
         return refusal.problems();
     }
 
-    private static ProviderContext context(LogLines log) {
+    private static ProviderContext context(RecordingLogger log) {
         return new ProviderContext("vault-eu", log, InstantSource.system());
     }
 
     private void opens(Map<String, ?> settings) {
         new VaultKmsProvider()
-                .open(ProviderConfig.of(settings), context(new LogLines()))
+                .open(ProviderConfig.of(settings), context(new RecordingLogger()))
                 .close();
     }
 
@@ -233,7 +234,7 @@ class VaultKmsProviderTest extends KmsProviderContract {
         Map<String, Object> settings = usable();
         settings.put("instance", "prod-eu");
         settings.put("namespace", "team-a");
-        try (KekHandle kek = new VaultKmsProvider().open(ProviderConfig.of(settings), context(new LogLines()))) {
+        try (KekHandle kek = new VaultKmsProvider().open(ProviderConfig.of(settings), context(new RecordingLogger()))) {
             assertThat(kek).hasToString("TransitKek[prod-eu:team-a/transit/payments]");
         }
     }
