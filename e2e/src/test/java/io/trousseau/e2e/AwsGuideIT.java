@@ -19,7 +19,7 @@ class AwsGuideIT {
     void withoutAnAccount(@TempDir Path folder) throws IOException {
         Guide guide = Guide.of("aws", "Trying it without an account");
         assertThat(guide.commands()).hasSize(9);
-        assertThat(guide.section()).contains("\n`kill %1 %2` ends");
+        assertThat(guide.section()).contains("\n`kill %2` ends the server, and `kill -9 %1` LocalStack");
         Guide.mustBeFree(4566);
         Guide.mustBeFree(8787);
 

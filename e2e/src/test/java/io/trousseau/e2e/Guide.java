@@ -55,7 +55,8 @@ final class Guide {
     }
 
     /**
-     * Runs the commands in {@code folder}, and ends the two that they leave in the background.
+     * Runs the commands in {@code folder}, and ends the two that they leave in the background: the KMS, not asked
+     * whether it wants to end, and the server.
      *
      * @param path more folders for the PATH, with a colon behind each; may be empty
      * @return what they printed
@@ -64,7 +65,8 @@ final class Guide {
         try {
             Path script = Files.writeString(
                     folder.resolve("guide.sh"),
-                    "set -eu\ntrap 'kill %1 %2; wait' EXIT\n" + String.join("\n", commands()));
+                    "set -eu\ntrap 'kill %2 && wait %2 || true; kill -9 %1; wait' EXIT\n"
+                            + String.join("\n", commands()));
             Path log = Workspace.fresh(name + "-guide").resolve("guide.log");
             String all = path + Distribution.built().launcher().getParent() + ":" + System.getenv("PATH");
             try (ChildProcess bash = Child.start(

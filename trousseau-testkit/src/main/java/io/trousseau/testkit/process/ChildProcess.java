@@ -88,6 +88,11 @@ public final class ChildProcess implements AutoCloseable {
         }
     }
 
+    private String lastLines() {
+        List<String> lines = logged().lines().toList();
+        return String.join(System.lineSeparator(), lines.subList(Math.max(0, lines.size() - 20), lines.size()));
+    }
+
     /**
      * Sends a signal; returns at once.
      *
@@ -145,7 +150,8 @@ public final class ChildProcess implements AutoCloseable {
      */
     public int awaitExit(Duration longest) {
         if (!exitsWithin(longest)) {
-            throw new AssertionError(name + " still runs after " + longest.toSeconds() + " s; its log: " + log);
+            throw new AssertionError("%s still runs after %d s; its log %s ends with:%n%s"
+                    .formatted(name, longest.toSeconds(), log, lastLines()));
         }
         return process.exitValue();
     }
