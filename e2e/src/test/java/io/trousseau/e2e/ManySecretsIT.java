@@ -32,14 +32,16 @@ class ManySecretsIT {
             plugin.startAndAwaitReady();
             apiServer.startAndAwaitReady();
 
-            Map<String, String> written = new TreeMap<>();
+            Map<String, String> written = new TreeMap<>(write(apiServer, "first", 1));
+            // From now on it writes under another seed, which the same local KEK seals.
+            apiServer.restart();
             for (int round = 0; round < ROUNDS; round++) {
-                written.putAll(write(apiServer, "round-" + round));
+                written.putAll(write(apiServer, "round-" + round, SECRETS));
                 restart(plugin, apiServer);
             }
             restart(plugin, apiServer);
 
-            assertThat(apiServer.secretValues()).hasSize(ROUNDS * SECRETS).isEqualTo(written);
+            assertThat(apiServer.secretValues()).isEqualTo(written);
             List<StoredSecret> stored = cluster.etcd().secrets();
             long localKeks =
                     stored.stream().map(StoredSecret::localKek).distinct().count();
@@ -47,8 +49,9 @@ class ManySecretsIT {
             // The process has counted from zero since the restart.
             long unwraps = (long) plugin.metrics()
                     .sum("trousseau_kms_calls_seconds_count", "operation=\"unwrap\"", "purpose=\"open\"");
-            assertThat(stored).hasSize(ROUNDS * SECRETS);
+            assertThat(stored).hasSize(ROUNDS * SECRETS + 1);
             assertThat(localKeks).as("local KEKs in etcd").isGreaterThanOrEqualTo(ROUNDS);
+            assertThat(seeds).as("seeds in etcd").isGreaterThan(localKeks);
             assertThat(unwraps).as("unwraps that the restart cost").isEqualTo(localKeks);
             Seen.say(
                     SCENARIO,
@@ -70,9 +73,9 @@ class ManySecretsIT {
     }
 
     /** Creates Secrets over several connections at once: their values by name. */
-    private static Map<String, String> write(ApiServer apiServer, String prefix) {
+    private static Map<String, String> write(ApiServer apiServer, String prefix, int count) {
         Map<String, String> written = new TreeMap<>();
-        IntStream.range(0, SECRETS).forEach(i -> written.put(prefix + "-" + i, "value " + i + " of " + prefix));
+        IntStream.range(0, count).forEach(i -> written.put(prefix + "-" + i, "value " + i + " of " + prefix));
         List<Integer> answers = written.entrySet().parallelStream()
                 .map(secret -> apiServer
                         .createSecret(secret.getKey(), secret.getValue())
