@@ -3,7 +3,6 @@ package io.trousseau.e2e;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
-import static org.awaitility.Awaitility.await;
 
 import io.trousseau.api.KmsProvider;
 import io.trousseau.testkit.kek.FaultProvider;
@@ -17,11 +16,10 @@ import java.util.Map;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 
-/** A member of the testkit's provider {@code fault}, from outside its process: orders to it, and the log of its calls. */
+/** A member of the testkit's provider {@code fault}, from outside its process: orders to it. */
 final class FaultMember implements ComingAndGoing {
     private final String key;
     private final Path control;
-    private final Path log;
     private int version = 1;
     private boolean away;
 
@@ -34,7 +32,6 @@ final class FaultMember implements ComingAndGoing {
     FaultMember(Path directory, String key) {
         this.key = key;
         this.control = directory.resolve("fault-control-" + key);
-        this.log = directory.resolve("fault-calls-" + key + ".log");
     }
 
     /**
@@ -62,8 +59,7 @@ final class FaultMember implements ComingAndGoing {
     }
 
     Plugin.Member only() {
-        return new Plugin.Member(
-                "fault", Map.of("key", key, "controlFile", control.toString(), "callLog", log.toString()));
+        return new Plugin.Member("fault", Map.of("key", key, "controlFile", control.toString()));
     }
 
     /** Named by its key. */
@@ -103,29 +99,5 @@ final class FaultMember implements ComingAndGoing {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /**
-     * How many copies the member unwrapped that it had not just wrapped: each wrap, a probe's too, is followed by one
-     * unwrap that proves it.
-     */
-    long unwrapsOfStoredCopies() {
-        await("every wrap is proven")
-                .until(() -> !calls().isEmpty() && !last(calls()).equals("wrap"));
-        List<String> calls = calls();
-        return calls.stream().filter("unwrap"::equals).count()
-                - calls.stream().filter("wrap"::equals).count();
-    }
-
-    private List<String> calls() {
-        try {
-            return Files.exists(log) ? Files.readAllLines(log) : List.of();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static String last(List<String> calls) {
-        return calls.get(calls.size() - 1);
     }
 }

@@ -11,9 +11,10 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The commands of one section of a document, one of each fenced block, run as printed. */
@@ -21,13 +22,13 @@ final class Guide {
     /** Names what only one test may use at a time: the ports that guides print. */
     static final String PORTS = "the ports of the guides";
 
-    private static final Pattern COMMAND = Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL);
+    private static final Pattern BLOCK = Pattern.compile("^```(\\w*)\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE);
 
-    private final String name;
+    private final String label;
     private final String section;
 
-    private Guide(String name, String section) {
-        this.name = name;
+    private Guide(String label, String section) {
+        this.label = label;
         this.section = section;
     }
 
@@ -38,7 +39,8 @@ final class Guide {
             int start = document.indexOf("\n## " + heading + "\n");
             assertThat(start).as(heading).isPositive();
             int end = document.indexOf("\n## ", start + 1);
-            return new Guide(name, document.substring(start, end < 0 ? document.length() : end));
+            String label = (name + " " + heading).toLowerCase(Locale.ROOT).replace(' ', '-');
+            return new Guide(label, document.substring(start, end < 0 ? document.length() : end));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -50,8 +52,16 @@ final class Guide {
     }
 
     List<String> commands() {
-        Matcher commands = COMMAND.matcher(section);
-        return commands.results().map(match -> match.group(1)).toList();
+        return blocks("sh");
+    }
+
+    /** Its fenced blocks of one language; of none, if that is empty. */
+    List<String> blocks(String language) {
+        return BLOCK.matcher(section)
+                .results()
+                .filter(block -> block.group(1).equals(language))
+                .map(block -> block.group(2))
+                .toList();
     }
 
     /**
@@ -62,17 +72,31 @@ final class Guide {
      * @return what they printed
      */
     String run(Path folder, String path) {
+        return run(folder, path, Map.of(), "trap 'kill %2 && wait %2 || true; kill -9 %1; wait' EXIT\n");
+    }
+
+    /**
+     * Runs the commands, none of which stays in the background, in {@code folder}.
+     *
+     * @param path more folders for the PATH, with a colon behind each; may be empty
+     * @param environment more variables
+     * @return what they printed
+     */
+    String run(Path folder, String path, Map<String, String> environment) {
+        return run(folder, path, environment, "");
+    }
+
+    private String run(Path folder, String path, Map<String, String> environment, String first) {
         try {
-            Path script = Files.writeString(
-                    folder.resolve("guide.sh"),
-                    "set -eu\ntrap 'kill %2 && wait %2 || true; kill -9 %1; wait' EXIT\n"
-                            + String.join("\n", commands()));
-            Path log = Workspace.fresh(name + "-guide").resolve("guide.log");
-            String all = path + Distribution.built().launcher().getParent() + ":" + System.getenv("PATH");
+            Path script =
+                    Files.writeString(folder.resolve("guide.sh"), "set -eu\n" + first + String.join("\n", commands()));
+            Path log = Workspace.fresh(label + "-guide").resolve("guide.log");
+            Map<String, String> all = new HashMap<>(environment);
+            all.put("PATH", path + Distribution.built().launcher().getParent() + ":" + System.getenv("PATH"));
             try (ChildProcess bash = Child.start(
-                    name + "-guide",
+                    label + "-guide",
                     log,
-                    Map.of("PATH", all),
+                    all,
                     List.of(
                             "bash",
                             "-c",

@@ -9,6 +9,8 @@ import java.time.Instant;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @DisplayName("A plugin under the load of 64 callers")
 @Isolated("its callers take all that the machine has")
@@ -48,13 +50,15 @@ class HandoverIT {
         }
     }
 
-    @Test
-    @DisplayName("is replaced by serve --replace without one failed call, nor one failed request to kube-apiserver")
-    void isReplacedWithoutAFailedCall() {
-        Path workspace = Workspace.fresh("replace");
+    @ParameterizedTest(
+            name =
+                    "is replaced by serve --replace without one failed call, nor one failed request to kube-apiserver: {0}")
+    @EnumSource
+    void isReplacedWithoutAFailedCall(Kek.Kms kms) {
+        Path workspace = Workspace.fresh("replace-" + kms.label());
         Distribution distribution = Distribution.built();
-        Path key = distribution.generateKey(workspace.resolve("kek.key"));
-        try (Plugin plugin = new Plugin(distribution, "trousseau", workspace, Plugin.Member.local(key));
+        try (Kek kek = kms.newKek(distribution, workspace);
+                Plugin plugin = new Plugin(distribution, "trousseau", workspace, kek.member());
                 ControlPlane cluster = ControlPlane.start(workspace)) {
             plugin.startAndAwaitReady();
             ApiServer apiServer = cluster.apiServer(plugin.socket());
@@ -81,8 +85,8 @@ class HandoverIT {
             assertThat(traffic.failures()).isEmpty();
             Seen.say(
                     SCENARIO,
-                    "serve --replace, three times, under %d callers: %d calls, none failed (%s)"
-                            .formatted(CALLERS, report.calls(), report.latencies()));
+                    "%s: serve --replace, three times, under %d callers: %d calls, none failed (%s)"
+                            .formatted(kms.label(), CALLERS, report.calls(), report.latencies()));
             Seen.say(
                     SCENARIO,
                     "meanwhile %d Secrets were created and read through kube-apiserver; none failed"

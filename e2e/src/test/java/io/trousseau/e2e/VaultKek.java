@@ -9,6 +9,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -16,6 +17,7 @@ import java.util.stream.Collectors;
 /** A Transit key of a real OpenBao server, used as production would: AppRole, and a policy that allows no more than needed. */
 final class VaultKek implements Kek {
     private static final String KEY = "kubernetes";
+    private static final String ROLE = "trousseau";
     private static final String POLICY = """
             path "transit/keys/kubernetes" { capabilities = ["read"] }
             path "transit/encrypt/kubernetes" { capabilities = ["update"] }
@@ -51,23 +53,7 @@ final class VaultKek implements Kek {
         root.createKey(KEY, "aes256-gcm96");
         root.writePolicy("trousseau", POLICY);
         root.enableAuth("approle", "approle");
-        root.must("POST", "auth/approle/role/trousseau", Map.of("token_policies", "trousseau", "token_ttl", "20m"));
-        String role = root.must("GET", "auth/approle/role/trousseau/role-id")
-                .data()
-                .path("role_id")
-                .asText();
-        String secret = root.must("POST", "auth/approle/role/trousseau/secret-id", Map.of())
-                .data()
-                .path("secret_id")
-                .asText();
-        Path secretFile = workspace.resolve(instance + ".secret-id");
-        try {
-            Files.createFile(
-                    secretFile, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            Files.writeString(secretFile, secret + "\n");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        String roleId = root.createAppRole(ROLE, Map.of("token_policies", "trousseau", "token_ttl", "20m"));
         return new Plugin.Member(
                 "vault",
                 Map.of(
@@ -82,9 +68,19 @@ final class VaultKek implements Kek {
                         "auth",
                         "approle",
                         "roleId",
-                        role,
+                        roleId,
                         "secretIdFile",
-                        secretFile.toString()));
+                        newSecretId(root, workspace.resolve(instance + ".secret-id"))));
+    }
+
+    private static String newSecretId(VaultClient root, Path file) {
+        try {
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.writeString(file, root.createSecretId(ROLE) + "\n");
+            return file.toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The server itself, to be stopped, sealed, frozen. */
@@ -95,6 +91,13 @@ final class VaultKek implements Kek {
     @Override
     public Plugin.Member member() {
         return member;
+    }
+
+    /** What the configuration of another node says of it: the same, but that its secret-id is its own. */
+    Plugin.Member memberOfAnotherNode(Path workspace) {
+        Map<String, String> config = new HashMap<>(member.config());
+        config.put("secretIdFile", newSecretId(server.root(), workspace.resolve("another-node.secret-id")));
+        return new Plugin.Member(member.provider(), config);
     }
 
     @Override
