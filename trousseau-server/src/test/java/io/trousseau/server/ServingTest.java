@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.trousseau.api.ConfigSchema;
 import io.trousseau.api.KekHandle;
+import io.trousseau.api.KekVersion;
 import io.trousseau.api.KmsException;
 import io.trousseau.api.KmsProvider;
 import io.trousseau.api.ProviderConfig;
@@ -362,6 +363,43 @@ class ServingTest {
 
             memory.last().heal();
             await().until(() -> !client.status().getKeyId().equals(before));
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "a KMS that was set back to an older version: the newer copy goes on sealing, health says so, and a higher"
+                    + " epoch in the file is the way out, without a restart")
+    void setBack() throws Exception {
+        configure("a");
+        start(false);
+        InMemoryKek kek = memory.keks.get("a");
+        KekVersion older = kek.current();
+        try (KmsClient client = new KmsClient(socket)) {
+            String first = client.status().getKeyId();
+            EncryptResponse storedFirst = client.encrypt(SEED);
+            kek.rotate();
+            await().until(() -> !client.status().getKeyId().equals(first));
+            String second = client.status().getKeyId();
+
+            kek.wrapUnder(older);
+            await().until(() -> !client.status().getHealthz().equals("ok"));
+            assertThat(client.status().getHealthz())
+                    .isEqualTo("0 of 1 members needed are well: main: the KMS says that version 1 is current, which a"
+                            + " newer one had replaced; make the newer one current again, or raise keyring.epoch if"
+                            + " going back is meant");
+            EncryptResponse storedSecond = client.encrypt(SEED);
+            assertThat(storedSecond.getKeyId()).isEqualTo(second);
+
+            Files.writeString(
+                    file, Files.readString(file).replace("decryptThreshold: 1", "decryptThreshold: 1\n  epoch: 2"));
+            await().until(() -> client.status().getHealthz().equals("ok"));
+
+            assertThat(client.encrypt(SEED).getKeyId())
+                    .isEqualTo(client.status().getKeyId())
+                    .isNotIn(first, second);
+            assertThat(client.decrypt(storedFirst)).isEqualTo(SEED);
+            assertThat(client.decrypt(storedSecond)).isEqualTo(SEED);
         }
     }
 

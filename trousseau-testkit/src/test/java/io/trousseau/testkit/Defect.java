@@ -17,6 +17,7 @@ import io.trousseau.api.UnwrapResult;
 import io.trousseau.api.WrapContext;
 import io.trousseau.api.WrapResult;
 import io.trousseau.api.WrappedKey;
+import io.trousseau.testkit.kek.ForwardingKek;
 import io.trousseau.testkit.kek.InMemoryKek;
 import java.time.Duration;
 import java.util.Arrays;
@@ -37,7 +38,7 @@ enum Defect {
     BINDS_NO_CONTEXT("Context.boundOrIgnored") {
         @Override
         KekHandle spoil(KekHandle real, World world) {
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public WrapResult wrap(byte[] plaintext, WrapContext context, Deadline deadline) {
                     return super.wrap(plaintext, constant(context), deadline);
@@ -58,7 +59,7 @@ enum Defect {
     BINDS_A_JOINED_CONTEXT("Context.boundOrIgnored") {
         @Override
         KekHandle spoil(KekHandle real, World world) {
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public WrapResult wrap(byte[] plaintext, WrapContext context, Deadline deadline) {
                     return super.wrap(plaintext, joined(context), deadline);
@@ -88,7 +89,7 @@ enum Defect {
     REFUSES_AN_EMPTY_CONTEXT_VALUE("RoundTrip.everyContext") {
         @Override
         KekHandle spoil(KekHandle real, World world) {
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public WrapResult wrap(byte[] plaintext, WrapContext context, Deadline deadline) {
                     if (context.entries().containsValue("")) {
@@ -103,7 +104,7 @@ enum Defect {
     DECLARES_MORE_THAN_IT_TAKES("RoundTrip.everySize") {
         @Override
         KekHandle spoil(KekHandle real, World world) {
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public KekTraits traits() {
                     KekTraits traits = super.traits();
@@ -132,7 +133,7 @@ enum Defect {
         @Override
         KekHandle spoil(KekHandle real, World world) {
             Map<String, WrapResult> made = new ConcurrentHashMap<>();
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public WrapResult wrap(byte[] plaintext, WrapContext context, Deadline deadline) {
                     WrapResult fresh = super.wrap(plaintext, context, deadline);
@@ -224,7 +225,7 @@ enum Defect {
     CALLS_AN_EMPTY_CIPHERTEXT_AN_INVALID_ARGUMENT("Tampering.empty") {
         @Override
         KekHandle spoil(KekHandle real, World world) {
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public UnwrapResult unwrap(WrappedKey wrapped, WrapContext context, Deadline deadline) {
                     if (wrapped.ciphertext().length == 0) {
@@ -239,7 +240,7 @@ enum Defect {
     THROWS_ANOTHER_EXCEPTION_AT_A_LONG_CIPHERTEXT("Tampering.junk") {
         @Override
         KekHandle spoil(KekHandle real, World world) {
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public UnwrapResult unwrap(WrappedKey wrapped, WrapContext context, Deadline deadline) {
                     if (wrapped.ciphertext().length > 10_000) {
@@ -255,7 +256,7 @@ enum Defect {
         @Override
         KekHandle spoil(KekHandle real, World world) {
             KekHandle other = world.other().open();
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public UnwrapResult unwrap(WrappedKey wrapped, WrapContext context, Deadline deadline) {
                     try {
@@ -275,7 +276,7 @@ enum Defect {
     WRAPS_AN_EMPTY_PLAINTEXT("Arguments.emptyPlaintext", "Arguments.refusedWithoutTheKms") {
         @Override
         KekHandle spoil(KekHandle real, World world) {
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public WrapResult wrap(byte[] plaintext, WrapContext context, Deadline deadline) {
                     return super.wrap(plaintext.length == 0 ? new byte[1] : plaintext, context, deadline);
@@ -287,7 +288,7 @@ enum Defect {
     WRAPS_THE_BEGINNING_OF_A_LONG_PLAINTEXT("Arguments.oversizePlaintext", "Arguments.refusedWithoutTheKms") {
         @Override
         KekHandle spoil(KekHandle real, World world) {
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public WrapResult wrap(byte[] plaintext, WrapContext context, Deadline deadline) {
                     byte[] taken = plaintext.length > traits().maxPlaintextBytes()
@@ -302,7 +303,7 @@ enum Defect {
     ASKS_THE_KMS_BEFORE_IT_LOOKS("Arguments.refusedWithoutTheKms") {
         @Override
         KekHandle spoil(KekHandle real, World world) {
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public WrapResult wrap(byte[] plaintext, WrapContext context, Deadline deadline) {
                     KekDescription unused = describe(deadline);
@@ -328,7 +329,7 @@ enum Defect {
     NAMES_NO_VERSION_ON_WRAP("Naming.onWrap") {
         @Override
         KekHandle spoil(KekHandle real, World world) {
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public WrapResult wrap(byte[] plaintext, WrapContext context, Deadline deadline) {
                     return new WrapResult(
@@ -370,7 +371,7 @@ enum Defect {
         @Override
         KekHandle spoil(KekHandle real, World world) {
             String node = "@" + world.opened().incrementAndGet();
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public WrapResult wrap(byte[] plaintext, WrapContext context, Deadline deadline) {
                     WrapResult result = super.wrap(plaintext, context, deadline);
@@ -417,7 +418,7 @@ enum Defect {
     IGNORES_THE_IDENTITY("Naming.unknownIdentity") {
         @Override
         KekHandle spoil(KekHandle real, World world) {
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public UnwrapResult unwrap(WrappedKey wrapped, WrapContext context, Deadline deadline) {
                     KekVersion own = new KekVersion(
@@ -431,7 +432,7 @@ enum Defect {
     REPEATS_THE_VERSION_THAT_IT_IS_GIVEN("Naming.unknownVersion") {
         @Override
         KekHandle spoil(KekHandle real, World world) {
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public UnwrapResult unwrap(WrappedKey wrapped, WrapContext context, Deadline deadline) {
                     try {
@@ -455,7 +456,7 @@ enum Defect {
     CALLS_THE_WRONG_VERSION_INTERNAL("Naming.wrongVersion") {
         @Override
         KekHandle spoil(KekHandle real, World world) {
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public UnwrapResult unwrap(WrappedKey wrapped, WrapContext context, Deadline deadline) {
                     try {
@@ -475,7 +476,7 @@ enum Defect {
         @Override
         KekHandle spoil(KekHandle real, World world) {
             Map<String, KekDescription> remembered = new ConcurrentHashMap<>();
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public KekDescription describe(Deadline deadline) {
                     KekDescription now = super.describe(deadline);
@@ -488,7 +489,7 @@ enum Defect {
     THROWS_WHEN_IT_DESCRIBES_A_DISABLED_KEY("Describe.disabled") {
         @Override
         KekHandle spoil(KekHandle real, World world) {
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public KekDescription describe(Deadline deadline) {
                     KekDescription description = super.describe(deadline);
@@ -504,7 +505,7 @@ enum Defect {
     NAMES_NO_ALGORITHM("Describe.enabled") {
         @Override
         KekHandle spoil(KekHandle real, World world) {
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public KekDescription describe(Deadline deadline) {
                     KekDescription truth = super.describe(deadline);
@@ -545,7 +546,7 @@ enum Defect {
     ROTATES_WHEN_IT_EXAMINES("Examine.changesNothing") {
         @Override
         KekHandle spoil(KekHandle real, World world) {
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public List<Finding> examine(Deadline deadline) {
                     world.kms().rotate();
@@ -558,7 +559,7 @@ enum Defect {
     EXAMINES_BEYOND_THE_DEADLINE("Examine.silentKms") {
         @Override
         KekHandle spoil(KekHandle real, World world) {
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public List<Finding> examine(Deadline deadline) {
                     try {
@@ -576,7 +577,7 @@ enum Defect {
             "Examine.silentKms", "Examine.disabled", "Examine.neverThrows", "Secrets.inFindings") {
         @Override
         KekHandle spoil(KekHandle real, World world) {
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public List<Finding> examine(Deadline deadline) {
                     wrap(new byte[32], WrapContext.empty(), deadline);
@@ -689,7 +690,7 @@ enum Defect {
         @Override
         KekHandle spoil(KekHandle real, World world) {
             AtomicInteger failures = new AtomicInteger();
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public WrapResult wrap(byte[] plaintext, WrapContext context, Deadline deadline) {
                     try {
@@ -753,7 +754,7 @@ enum Defect {
     WIPES_THE_ARRAY_OF_ITS_CALLER("ByteArrays.inputsUnchanged") {
         @Override
         KekHandle spoil(KekHandle real, World world) {
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public WrapResult wrap(byte[] plaintext, WrapContext context, Deadline deadline) {
                     WrapResult result = super.wrap(plaintext, context, deadline);
@@ -768,7 +769,7 @@ enum Defect {
         @Override
         KekHandle spoil(KekHandle real, World world) {
             Map<String, byte[]> kept = new ConcurrentHashMap<>();
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public WrapResult wrap(byte[] plaintext, WrapContext context, Deadline deadline) {
                     WrapResult result = super.wrap(plaintext, context, deadline);
@@ -791,7 +792,7 @@ enum Defect {
         @Override
         KekHandle spoil(KekHandle real, World world) {
             Map<String, UnwrapResult> given = new ConcurrentHashMap<>();
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public UnwrapResult unwrap(WrappedKey wrapped, WrapContext context, Deadline deadline) {
                     UnwrapResult result = super.unwrap(wrapped, context, deadline);
@@ -804,7 +805,7 @@ enum Defect {
     SHOWS_THE_PLAINTEXT_IN_TO_STRING("Secrets.inToString") {
         @Override
         KekHandle spoil(KekHandle real, World world) {
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 private volatile String last = "";
 
                 @Override
@@ -824,7 +825,7 @@ enum Defect {
     SHOWS_THE_CIPHERTEXT_IN_A_MESSAGE("Secrets.inMessages") {
         @Override
         KekHandle spoil(KekHandle real, World world) {
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public UnwrapResult unwrap(WrappedKey wrapped, WrapContext context, Deadline deadline) {
                     try {
@@ -862,7 +863,7 @@ enum Defect {
         @Override
         KekHandle spoil(KekHandle real, World world) {
             AtomicInteger calls = new AtomicInteger();
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public KekTraits traits() {
                     KekTraits traits = super.traits();
@@ -879,7 +880,7 @@ enum Defect {
         @Override
         KekHandle spoil(KekHandle real, World world) {
             KekHandle never = world.kms().open();
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public KekDescription describe(Deadline deadline) {
                     try {
@@ -899,7 +900,7 @@ enum Defect {
         @Override
         KekHandle spoil(KekHandle real, World world) {
             AtomicInteger closes = new AtomicInteger();
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public void close() {
                     if (closes.getAndIncrement() > 0) {
@@ -915,7 +916,7 @@ enum Defect {
         @Override
         KekHandle spoil(KekHandle real, World world) {
             world.handles().add(real);
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 @Override
                 public void close() {
                     world.handles().forEach(KekHandle::close);
@@ -928,7 +929,7 @@ enum Defect {
         @Override
         KekHandle spoil(KekHandle real, World world) {
             KekHandle wipedKey = world.other().open();
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 private volatile boolean wiped;
 
                 @Override
@@ -953,7 +954,7 @@ enum Defect {
     FAILS_CALLS_UNDER_WAY_AT_CLOSE("Lifecycle.closedUnderLoad", "Lifecycle.closedWhileWaiting") {
         @Override
         KekHandle spoil(KekHandle real, World world) {
-            return new Forwarding(real) {
+            return new ForwardingKek(real) {
                 private volatile boolean closing;
 
                 @Override
@@ -1026,7 +1027,7 @@ enum Defect {
     }
 
     private static KekHandle finding(KekHandle real, Finding... findings) {
-        return new Forwarding(real) {
+        return new ForwardingKek(real) {
             @Override
             public List<Finding> examine(Deadline deadline) {
                 return List.of(findings);
@@ -1035,7 +1036,7 @@ enum Defect {
     }
 
     private static KekHandle undeclared(KekHandle real, Capability capability) {
-        return new Forwarding(real) {
+        return new ForwardingKek(real) {
             @Override
             public KekTraits traits() {
                 KekTraits traits = super.traits();
@@ -1047,7 +1048,7 @@ enum Defect {
     }
 
     private static KekHandle roomier(KekHandle real) {
-        return new Forwarding(real) {
+        return new ForwardingKek(real) {
             @Override
             public KekTraits traits() {
                 KekTraits traits = super.traits();
@@ -1057,7 +1058,7 @@ enum Defect {
     }
 
     private static KekHandle coded(KekHandle real, Bytes encode, Bytes decode) {
-        return new Forwarding(real) {
+        return new ForwardingKek(real) {
             @Override
             public WrapResult wrap(byte[] plaintext, WrapContext context, Deadline deadline) {
                 WrapResult result = super.wrap(plaintext, context, deadline);
@@ -1074,7 +1075,7 @@ enum Defect {
 
     /** Tries a second reading of a ciphertext that was refused. */
     private static KekHandle forgiving(KekHandle real, Bytes second) {
-        return new Forwarding(real) {
+        return new ForwardingKek(real) {
             @Override
             public UnwrapResult unwrap(WrappedKey wrapped, WrapContext context, Deadline deadline) {
                 try {
@@ -1091,7 +1092,7 @@ enum Defect {
     }
 
     private static KekHandle onUnwrap(KekHandle real, Bytes spoil) {
-        return new Forwarding(real) {
+        return new ForwardingKek(real) {
             @Override
             public UnwrapResult unwrap(WrappedKey wrapped, WrapContext context, Deadline deadline) {
                 try (UnwrapResult result = super.unwrap(wrapped, context, deadline)) {
@@ -1102,7 +1103,7 @@ enum Defect {
     }
 
     private static KekHandle namingOnUnwrap(KekHandle real, Supplier<Optional<KekVersion>> name) {
-        return new Forwarding(real) {
+        return new ForwardingKek(real) {
             @Override
             public UnwrapResult unwrap(WrappedKey wrapped, WrapContext context, Deadline deadline) {
                 try (UnwrapResult result = super.unwrap(wrapped, context, deadline)) {
@@ -1113,7 +1114,7 @@ enum Defect {
     }
 
     private static KekHandle withDeadline(KekHandle real, Deadlines map) {
-        return new Forwarding(real) {
+        return new ForwardingKek(real) {
             @Override
             public WrapResult wrap(byte[] plaintext, WrapContext context, Deadline deadline) {
                 return super.wrap(plaintext, context, map.map(deadline));
@@ -1146,7 +1147,7 @@ enum Defect {
     }
 
     private static KekHandle around(KekHandle real, Around around) {
-        return new Forwarding(real) {
+        return new ForwardingKek(real) {
             @Override
             public WrapResult wrap(byte[] plaintext, WrapContext context, Deadline deadline) {
                 return (WrapResult) around.make(() -> super.wrap(plaintext, context, deadline));

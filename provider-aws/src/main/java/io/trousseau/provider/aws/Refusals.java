@@ -168,7 +168,7 @@ final class Refusals {
                                 + "); look for a proxy that opens TLS, and at -Djavax.net.ssl.trustStore",
                         failure);
             }
-            if (cause instanceof JsonProcessingException) {
+            if (cause instanceof JsonProcessingException || isCutShort(cause)) {
                 // Not kept as the cause: it can quote the answer, and the answer can hold a plaintext.
                 return new KmsException(Code.BAD_ANSWER, subject + "the answer is not JSON, or only a part of it");
             }
@@ -184,6 +184,11 @@ final class Refusals {
             }
         }
         return new KmsException(Code.BAD_ANSWER, subject + "the answer is not one of KMS", failure);
+    }
+
+    /** What the HTTP client of newer JDKs says of an answer that is shorter than announced; older ones let the parser find out. */
+    private static boolean isCutShort(Throwable cause) {
+        return cause instanceof IOException && "Premature EOF".equals(cause.getMessage());
     }
 
     private static Optional<String> errorCode(AwsServiceException answered) {

@@ -93,6 +93,8 @@ final class Engine implements AutoCloseable {
         final Map<String, Integer> places;
         final Map<Integer, byte[]> shares;
         final Map<String, Protection.Copy> copies = new LinkedHashMap<>();
+        boolean promoted;
+        private boolean dropped;
 
         Making(LocalKek localKek, long madeAt, Map<String, Integer> places, Map<Integer, byte[]> shares) {
             this.localKek = localKek;
@@ -101,8 +103,20 @@ final class Engine implements AutoCloseable {
             this.shares = shares;
         }
 
-        void wipeShares() {
+        /** A copy for the member's own thread, which wipes it; so that none waits in a queue. */
+        synchronized byte[] copyShare(int x) {
+            if (dropped) {
+                throw new KmsException(Code.CLOSED, "the local KEK was dropped before it was wrapped");
+            }
+            return Objects.requireNonNull(shares.get(x)).clone();
+        }
+
+        synchronized void drop() {
+            dropped = true;
             shares.values().forEach(share -> Arrays.fill(share, (byte) 0));
+            if (!promoted) {
+                localKek.wipe();
+            }
         }
     }
 
@@ -337,14 +351,13 @@ final class Engine implements AutoCloseable {
     private void wrap(int number, Member member) {
         Making made = Objects.requireNonNull(making.get(number));
         int x = Objects.requireNonNull(made.places.get(member.name()));
-        byte[] share = Objects.requireNonNull(made.shares.get(x)).clone();
         long start = loop.nanoTime();
         loop.<WrappedKey>call(
                 member,
                 Purpose.PROTECT,
                 member.deadline(),
                 (kek, deadline) -> {
-                    byte[] secret = share.clone();
+                    byte[] secret = made.copyShare(x);
                     try {
                         return MemberWork.wrapProven(
                                 kek,
@@ -361,15 +374,13 @@ final class Engine implements AutoCloseable {
                     if (copy != null) {
                         answered(member.name(), Duration.ofNanos((loop.nanoTime() - start) / 2));
                     }
-                    wrapped(number, member, x, share, copy, failure);
+                    wrapped(number, member, x, copy, failure);
                 });
     }
 
-    private void wrapped(
-            int number, Member member, int x, byte[] share, @Nullable WrappedKey copy, @Nullable KmsException failure) {
+    private void wrapped(int number, Member member, int x, @Nullable WrappedKey copy, @Nullable KmsException failure) {
         Making made = making.get(number);
         if (made == null) {
-            Arrays.fill(share, (byte) 0);
             return;
         }
         MemberHealth state = healthOf(member.name());
@@ -387,11 +398,11 @@ final class Engine implements AutoCloseable {
                 }
             }
             if (problem == null) {
+                byte[] share = Objects.requireNonNull(made.shares.get(x));
                 made.copies.put(member.name(), new Protection.Copy(kek, copy.ciphertext(), x, share));
             }
         }
         if (problem != null) {
-            Arrays.fill(share, (byte) 0);
             LOG.log(Level.WARNING, "member {0} does not protect the new local KEK: {1}", member.name(), problem);
             probeSoon(member.name());
             perform(plan.copyFailed(number, member.name(), loop.nanoTime()));
@@ -415,6 +426,7 @@ final class Engine implements AutoCloseable {
                         .protects(
                                 version,
                                 before == null ? null : before.versions().get(member)));
+        made.promoted = true;
         proven.add(made.localKek);
         protection = next;
         KeyId keyId = next.header().keyId();
@@ -462,8 +474,7 @@ final class Engine implements AutoCloseable {
     private void drop(int number) {
         Making made = making.remove(number);
         if (made != null) {
-            made.wipeShares();
-            made.copies.values().forEach(Protection.Copy::wipeShare);
+            made.drop();
         }
     }
 

@@ -321,20 +321,31 @@ public final class Keyring implements AutoCloseable {
             return CompletableFuture.failedFuture(e);
         }
         CompletableFuture<LocalKek> unwrapped = opener.localKekOf(envelope);
-        loop.schedule(
+        Runnable timer = loop.schedule(
                 deadline.remaining(),
                 () -> unwrapped.completeExceptionally(new KeyringException(
                         Code.TIMEOUT, "the deadline passed before enough members unwrapped the local KEK")));
-        return unwrapped
-                .thenApply(localKek -> {
-                    checkServing();
-                    return openWith(localKek, envelope, purpose, associatedData, false);
-                })
-                .whenComplete((payload, e) -> {
-                    if (e != null) {
-                        listener.refused(codeOf(e));
-                    }
-                });
+        CompletableFuture<byte[]> result = new CompletableFuture<>();
+        CompletableFuture<@Nullable Void> opening = unwrapped.thenAccept(localKek -> {
+            timer.run();
+            if (result.isDone()) {
+                // The caller has given up; nobody would wipe the payload.
+                return;
+            }
+            checkServing();
+            byte[] payload = openWith(localKek, envelope, purpose, associatedData, false);
+            if (!result.complete(payload)) {
+                Arrays.fill(payload, (byte) 0);
+            }
+        });
+        CompletableFuture<@Nullable Void> unused = opening.exceptionally(e -> {
+            timer.run();
+            Throwable cause = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
+            listener.refused(cause instanceof KeyringException failure ? failure.code() : Code.INTERRUPTED);
+            result.completeExceptionally(cause);
+            return null;
+        });
+        return result;
     }
 
     /** A proven local KEK in memory; the one that seals is proven, even when the cache has no room for it. */
@@ -347,11 +358,6 @@ public final class Keyring implements AutoCloseable {
         return protection != null && protection.localKek().commitment().equals(commitment)
                 ? protection.localKek()
                 : null;
-    }
-
-    private static Code codeOf(Throwable e) {
-        Throwable cause = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
-        return cause instanceof KeyringException failure ? failure.code() : Code.INTERRUPTED;
     }
 
     /** Everything that can be refused without asking a KMS. */

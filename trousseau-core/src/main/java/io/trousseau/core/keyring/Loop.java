@@ -26,14 +26,19 @@ interface Loop extends AutoCloseable {
     /** Runs a task on the loop's thread, soon. Does nothing once closed. */
     void execute(Runnable task);
 
-    /** Runs a task on the loop's thread after a time. Does nothing once closed. */
-    void schedule(Duration delay, Runnable task);
+    /**
+     * Runs a task on the loop's thread after a time. Does nothing once closed.
+     *
+     * @return cancels: the task is forgotten if it has not begun
+     */
+    Runnable schedule(Duration delay, Runnable task);
 
     /**
      * Makes a blocking call at a member. The completion runs once, on the loop's thread, at the latest when {@code timeout}
-     * has passed: then with {@link io.trousseau.api.KmsException.Code#TIMEOUT}, and the call is interrupted.
+     * has passed: then with {@link io.trousseau.api.KmsException.Code#TIMEOUT}, and the call is interrupted. An answer that
+     * comes after that, or after the call was cancelled, is wiped.
      *
-     * @return cancels: interrupts the call, and the completion does not run
+     * @return cancels, on the loop's thread: interrupts the call, and the completion does not run
      */
     <T> Runnable call(
             Member member,

@@ -355,7 +355,11 @@ final class Opener implements AutoCloseable {
                     || !header.shares().get(candidate.index()).fits(header.commitment(), secret)) {
                 return false;
             }
-            sharesByX.put(xOf(candidate.index()), secret.clone());
+            byte[] before = sharesByX.put(xOf(candidate.index()), secret.clone());
+            if (before != null) {
+                // Two members were asked for one share.
+                Arrays.fill(before, (byte) 0);
+            }
             return true;
         }
 

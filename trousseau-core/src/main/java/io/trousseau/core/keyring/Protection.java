@@ -11,7 +11,6 @@ import io.trousseau.core.envelope.ShareMark;
 import io.trousseau.core.localkek.LocalKek;
 import io.trousseau.core.localkek.WornOutException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,10 +49,6 @@ record Protection(
 
         MemberKek kek() {
             return kek;
-        }
-
-        void wipeShare() {
-            Arrays.fill(share, (byte) 0);
         }
     }
 

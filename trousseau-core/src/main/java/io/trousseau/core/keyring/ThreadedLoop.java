@@ -5,6 +5,7 @@ import io.trousseau.api.KekHandle;
 import io.trousseau.api.KmsException;
 import io.trousseau.api.KmsException.Code;
 import io.trousseau.api.NanoClock;
+import io.trousseau.api.UnwrapResult;
 import io.trousseau.core.member.CallListener;
 import io.trousseau.core.member.CallListener.Purpose;
 import io.trousseau.core.member.Completion;
@@ -18,12 +19,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -36,14 +37,25 @@ final class ThreadedLoop implements Loop {
     private final Map<String, MemberCalls> calls = new HashMap<>();
 
     ThreadedLoop(String keyring, List<Member> members, CallListener listener) {
-        decisions = new ScheduledThreadPoolExecutor(1, task -> {
+        this(decisions(keyring), members, listener);
+    }
+
+    /** Takes over a thread made by {@link #decisions}. */
+    ThreadedLoop(ScheduledThreadPoolExecutor decisions, List<Member> members, CallListener listener) {
+        this.decisions = decisions;
+        members.forEach(member -> calls.put(member.name(), new MemberCalls(member, listener, clock)));
+    }
+
+    /** The one thread of a keyring's decisions, not started. */
+    static ScheduledThreadPoolExecutor decisions(String keyring) {
+        ScheduledThreadPoolExecutor decisions = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "trousseau-keyring-" + keyring);
             thread.setDaemon(true);
             return thread;
         });
         decisions.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         decisions.setRemoveOnCancelPolicy(true);
-        members.forEach(member -> calls.put(member.name(), new MemberCalls(member, listener, clock)));
+        return decisions;
     }
 
     @Override
@@ -63,24 +75,28 @@ final class ThreadedLoop implements Loop {
 
     @Override
     public void execute(Runnable task) {
+        accepts(task);
+    }
+
+    /** Like {@link #execute}; false once closed. */
+    private boolean accepts(Runnable task) {
         try {
             decisions.execute(() -> runLogged(task));
+            return true;
         } catch (RejectedExecutionException e) {
             LOG.log(Level.TRACE, "closed", e);
+            return false;
         }
     }
 
     @Override
-    public void schedule(Duration delay, Runnable task) {
-        Future<?> unused = scheduleCancellable(delay, task);
-    }
-
-    private @Nullable Future<?> scheduleCancellable(Duration delay, Runnable task) {
+    public Runnable schedule(Duration delay, Runnable task) {
         try {
-            return decisions.schedule(() -> runLogged(task), delay.toNanos(), TimeUnit.NANOSECONDS);
+            Future<?> timer = decisions.schedule(() -> runLogged(task), delay.toNanos(), TimeUnit.NANOSECONDS);
+            return () -> timer.cancel(false);
         } catch (RejectedExecutionException e) {
             LOG.log(Level.TRACE, "closed", e);
-            return null;
+            return () -> {};
         }
     }
 
@@ -102,30 +118,67 @@ final class ThreadedLoop implements Loop {
             Completion<T> completion) {
         MemberCalls memberCalls = Objects.requireNonNull(calls.get(member.name()));
         Deadline deadline = Deadline.after(timeout, clock);
-        AtomicBoolean ended = new AtomicBoolean();
+        PendingCall<T> pending = new PendingCall<>(completion);
         Future<?> running = memberCalls.call(purpose, deadline, handle -> work.apply(handle, deadline), (answer, e) -> {
-            if (ended.compareAndSet(false, true)) {
-                execute(() -> completion.done(answer, e));
+            pending.answered();
+            if (!accepts(() -> pending.end(answer, e))) {
+                wipe(answer);
             }
         });
-        Future<?> timer = scheduleCancellable(timeout, () -> {
-            if (ended.compareAndSet(false, true)) {
-                running.cancel(true);
-                completion.done(
-                        null,
-                        new KmsException(
-                                Code.TIMEOUT,
-                                "member " + member.name() + " did not answer within " + timeout.toMillis() + " ms"));
-            }
-        });
+        pending.stopOnAnswer(schedule(timeout, () -> {
+            running.cancel(true);
+            pending.end(
+                    null,
+                    new KmsException(
+                            Code.TIMEOUT,
+                            "member " + member.name() + " did not answer within " + timeout.toMillis() + " ms"));
+        }));
         return () -> {
-            if (ended.compareAndSet(false, true)) {
-                running.cancel(true);
-            }
-            if (timer != null) {
-                timer.cancel(false);
-            }
+            pending.giveUp();
+            running.cancel(true);
         };
+    }
+
+    private static void wipe(@Nullable Object answer) {
+        if (answer instanceof UnwrapResult secret) {
+            secret.close();
+        }
+    }
+
+    /** Sees to it that a call ends once, whatever comes first: its answer, its time-out or its cancellation. */
+    private static final class PendingCall<T> {
+        private final Completion<T> completion;
+        private final CompletableFuture<@Nullable Void> answer = new CompletableFuture<>();
+
+        // Belongs to the loop's thread.
+        private boolean ended;
+
+        PendingCall(Completion<T> completion) {
+            this.completion = completion;
+        }
+
+        /** The time-out has become pointless. Any thread. */
+        void answered() {
+            answer.complete(null);
+        }
+
+        void stopOnAnswer(Runnable timer) {
+            CompletableFuture<@Nullable Void> unused = answer.thenRun(timer);
+        }
+
+        void end(@Nullable T result, @Nullable KmsException failure) {
+            if (ended) {
+                wipe(result);
+                return;
+            }
+            ended = true;
+            completion.done(result, failure);
+        }
+
+        void giveUp() {
+            ended = true;
+            answered();
+        }
     }
 
     @Override

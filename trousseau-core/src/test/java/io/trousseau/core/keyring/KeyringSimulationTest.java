@@ -3,6 +3,7 @@ package io.trousseau.core.keyring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.trousseau.api.Deadline;
 import io.trousseau.api.KmsException.Code;
 import io.trousseau.core.envelope.Envelope;
 import io.trousseau.core.envelope.KeyId;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -87,6 +89,26 @@ class KeyringSimulationTest {
             assertThat(node.status().keyId()).isEmpty();
             assertThat(node.open(envelope)).isEqualTo("secret");
         }
+    }
+
+    @Test
+    @DisplayName("keeps nothing of an open that ended long before its deadline")
+    void noTimerLeft() {
+        Cluster.Node other = cluster.new Node(config).start();
+        node.start();
+        run(MINUTE);
+        Envelope sealed = other.seal("elsewhere");
+        int before = cluster.loop.scheduled();
+        CompletableFuture<byte[]> opening = node.keyring()
+                .openAsync(
+                        sealed,
+                        sealed.keyId().text(),
+                        Cluster.PURPOSE,
+                        Cluster.NO_DATA,
+                        Deadline.after(Duration.ofHours(1), cluster.loop::nanoTime));
+        run(Duration.ofSeconds(1));
+        assertThat(opening).isCompletedWithValueMatching(payload -> payload.length == "elsewhere".length());
+        assertThat(cluster.loop.scheduled()).isEqualTo(before);
     }
 
     @Nested

@@ -59,13 +59,20 @@ final class SimulatedLoop {
         return calls.getOrDefault(purpose, 0);
     }
 
+    /** How much is yet to happen. */
+    int scheduled() {
+        return events.size();
+    }
+
     /** The reading of the virtual clock. */
     long nanoTime() {
         return now;
     }
 
-    private void at(long time, Runnable task) {
-        events.add(new Event(time, order++, task));
+    private Event at(long time, Runnable task) {
+        Event event = new Event(time, order++, task);
+        events.add(event);
+        return event;
     }
 
     /** A loop of one process. */
@@ -97,12 +104,13 @@ final class SimulatedLoop {
         }
 
         @Override
-        public void schedule(Duration delay, Runnable task) {
-            at(now + delay.toNanos(), () -> {
+        public Runnable schedule(Duration delay, Runnable task) {
+            Event event = at(now + delay.toNanos(), () -> {
                 if (!closed) {
                     task.run();
                 }
             });
+            return () -> events.remove(event);
         }
 
         @Override

@@ -24,6 +24,7 @@ import io.trousseau.server.Serving;
 import io.trousseau.server.doctor.Doctor.UnknownMemberException;
 import io.trousseau.testkit.kek.Fault;
 import io.trousseau.testkit.kek.FaultyKek;
+import io.trousseau.testkit.kek.ForwardingKek;
 import io.trousseau.testkit.kek.InMemoryKek;
 import io.trousseau.testkit.kek.Operation;
 import java.io.IOException;
@@ -175,7 +176,7 @@ class DoctorTest {
         AtomicBoolean closed = new AtomicBoolean();
         InMemoryKek kek = provider.kek("a");
         KekVersion before = kek.current();
-        examine(new Forwarding(kek.open()) {
+        examine(new ForwardingKek(kek.open()) {
             @Override
             public void close() {
                 closed.set(true);
@@ -456,7 +457,7 @@ class DoctorTest {
         void version() throws Exception {
             KekHandle good = provider.kek("a").open();
             Finding undeclared = found(
-                    examine(new Forwarding(good) {
+                    examine(new ForwardingKek(good) {
                         @Override
                         public KekTraits traits() {
                             Set<Capability> fewer =
@@ -479,7 +480,7 @@ class DoctorTest {
         @DisplayName("nothing bad if the KEK is rotated meanwhile")
         void rotatedMeanwhile() throws Exception {
             InMemoryKek kek = provider.kek("a");
-            KekHandle rotating = new Forwarding(kek.open()) {
+            KekHandle rotating = new ForwardingKek(kek.open()) {
                 private boolean rotated;
 
                 @Override
@@ -501,7 +502,7 @@ class DoctorTest {
         void context() throws Exception {
             KekHandle good = provider.kek("a").open();
             Finding finding = found(
-                    examine(new Forwarding(good) {
+                    examine(new ForwardingKek(good) {
                         @Override
                         public WrapResult wrap(byte[] bytes, WrapContext context, Deadline deadline) {
                             return super.wrap(bytes, WrapContext.empty(), deadline);
@@ -568,7 +569,7 @@ class DoctorTest {
         @DisplayName("what its provider found, after its own checks")
         void ownFindings() throws Exception {
             Finding own = Finding.warning("memory.login", "the token lives for 3 days", "renew it");
-            Report report = examine(new Forwarding(provider.kek("a").open()) {
+            Report report = examine(new ForwardingKek(provider.kek("a").open()) {
                 @Override
                 public List<Finding> examine(Deadline deadline) {
                     return List.of(own);
@@ -581,7 +582,7 @@ class DoctorTest {
         @Test
         @DisplayName("that its provider throws, and not what, since that can hold anything")
         void throwing() throws Exception {
-            Report report = examine(new Forwarding(provider.kek("a").open()) {
+            Report report = examine(new ForwardingKek(provider.kek("a").open()) {
                 @Override
                 public KekDescription describe(Deadline deadline) {
                     throw new IllegalStateException("s3cret");
@@ -601,7 +602,7 @@ class DoctorTest {
         @DisplayName("that its provider hangs, without waiting for it, and what it and the others said")
         void hanging() throws Exception {
             CountDownLatch end = new CountDownLatch(1);
-            provider.handles.put("a", () -> new Forwarding(provider.kek("a").open()) {
+            provider.handles.put("a", () -> new ForwardingKek(provider.kek("a").open()) {
                 @Override
                 public List<Finding> examine(Deadline deadline) {
                     try {

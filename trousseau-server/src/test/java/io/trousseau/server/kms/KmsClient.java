@@ -2,7 +2,12 @@ package io.trousseau.server.kms;
 
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.ByteString;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
 import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -35,8 +40,15 @@ public final class KmsClient implements AutoCloseable {
         channel = NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket))
                 .channelType(NioDomainSocketChannel.class)
                 .eventLoopGroup(thread)
-                .overrideAuthority(authority)
                 .usePlaintext()
+                // Unlike overrideAuthority this takes whatever a client of another language would say.
+                .intercept(new ClientInterceptor() {
+                    @Override
+                    public <I, O> ClientCall<I, O> interceptCall(
+                            MethodDescriptor<I, O> method, CallOptions options, Channel next) {
+                        return next.newCall(method, options.withAuthority(authority));
+                    }
+                })
                 .build();
     }
 

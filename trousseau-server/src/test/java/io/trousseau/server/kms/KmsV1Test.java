@@ -64,6 +64,15 @@ class KmsV1Test {
         assertThat(decrypt(encrypt(bytes(length, 1)))).isEqualTo(bytes(length, 1));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"localhost", "%2Frun%2Fk.sock", "/run/k.sock", "@x"})
+    @DisplayName("authority matrix: whatever the client calls the server")
+    void authority(String authority) {
+        try (KmsClient named = new KmsClient(node.socket(), authority)) {
+            assertThat(decrypt(named, encrypt(named, seed(1)))).isEqualTo(seed(1));
+        }
+    }
+
     @Test
     @DisplayName("a cipher that would not come back in an inbound message is refused")
     void tooLong() {
@@ -101,6 +110,10 @@ class KmsV1Test {
     }
 
     private ByteString encrypt(byte[] plain) {
+        return encrypt(client, plain);
+    }
+
+    private static ByteString encrypt(KmsClient client, byte[] plain) {
         return client.v1()
                 .encrypt(EncryptRequest.newBuilder()
                         .setVersion("v1beta1")
@@ -110,6 +123,10 @@ class KmsV1Test {
     }
 
     private byte[] decrypt(ByteString cipher) {
+        return decrypt(client, cipher);
+    }
+
+    private static byte[] decrypt(KmsClient client, ByteString cipher) {
         return client.v1()
                 .decrypt(DecryptRequest.newBuilder()
                         .setVersion("v1beta1")

@@ -450,12 +450,13 @@ class KmsV2Test {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"localhost", "%2Frun%2Fk.sock", "/run/k.sock", "127.0.0.1:0"})
+    @ValueSource(strings = {"localhost", "%2Frun%2Fk.sock", "/run/k.sock", "@x", "127.0.0.1:0"})
     @DisplayName("authority matrix: whatever the client calls the server")
     void authority(String authority) {
         try (TestNode node = TestNode.quiet(socket, kek);
                 KmsClient client = new KmsClient(node.socket(), authority)) {
             assertThat(client.status().getHealthz()).isEqualTo("ok");
+            assertThat(client.decrypt(client.encrypt(seed(1)))).isEqualTo(seed(1));
         }
     }
 

@@ -1,18 +1,22 @@
 package io.trousseau.provider.aws.sdk;
 
 import io.trousseau.api.Deadline;
+import java.net.URI;
 import java.time.Duration;
 import java.util.function.Consumer;
 import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.AwsCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
+import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
+import software.amazon.awssdk.awscore.client.builder.AwsSyncClientBuilder;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
 import software.amazon.awssdk.http.SdkHttpClient;
 import software.amazon.awssdk.http.urlconnection.ProxyConfiguration;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.profiles.ProfileFile;
+import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.kms.KmsClient;
 import software.amazon.awssdk.services.sts.StsClient;
 
@@ -47,22 +51,18 @@ public final class SdkClients implements AutoCloseable {
 
     /** A client of KMS. */
     public KmsClient kms(Endpoints endpoints) {
-        return KmsClient.builder()
-                .region(endpoints.region())
-                .endpointOverride(endpoints.kms())
-                .dualstackEnabled(false)
-                .fipsEnabled(false)
-                .credentialsProvider(AnonymousCredentialsProvider.create())
-                .httpClient(http)
-                .overrideConfiguration(SdkClients::tame)
-                .build();
+        return client(KmsClient.builder(), endpoints.region(), endpoints.kms());
     }
 
     /** A client of STS. */
     public StsClient sts(Endpoints endpoints) {
-        return StsClient.builder()
-                .region(endpoints.region())
-                .endpointOverride(endpoints.sts())
+        return client(StsClient.builder(), endpoints.region(), endpoints.sts());
+    }
+
+    private <B extends AwsClientBuilder<B, C> & AwsSyncClientBuilder<B, C>, C> C client(
+            B builder, Region region, URI endpoint) {
+        return builder.region(region)
+                .endpointOverride(endpoint)
                 .dualstackEnabled(false)
                 .fipsEnabled(false)
                 .credentialsProvider(AnonymousCredentialsProvider.create())

@@ -1,4 +1,4 @@
-package io.trousseau.testkit;
+package io.trousseau.testkit.kek;
 
 import io.trousseau.api.Deadline;
 import io.trousseau.api.Finding;
@@ -11,11 +11,21 @@ import io.trousseau.api.WrapResult;
 import io.trousseau.api.WrappedKey;
 import java.util.List;
 
-/** Does what another handle does; a defect overrides what it spoils. */
-class Forwarding implements KekHandle {
+/**
+ * Does what another handle does; a subclass overrides the one thing in which a test wants it to differ. For what goes wrong
+ * for a while there is {@link FaultyKek}.
+ *
+ * <p>As safe for use by several threads as the handle behind it.
+ */
+public abstract class ForwardingKek implements KekHandle {
     private final KekHandle real;
 
-    Forwarding(KekHandle real) {
+    /**
+     * Forwards everything.
+     *
+     * @param real closed with this handle
+     */
+    protected ForwardingKek(KekHandle real) {
         this.real = real;
     }
 
