@@ -51,6 +51,13 @@ final class Engine implements AutoCloseable {
     static final Duration COLD_START = Duration.ofSeconds(2);
 
     private static final Logger LOG = System.getLogger(Keyring.class.getName());
+    /**
+     * What a member gets beyond its deadline until it has answered: its first calls also load and set up its provider's
+     * client, which may take longer than the KMS. Given up, they would only be repeated later, and the set without the
+     * member be promoted meanwhile.
+     */
+    private static final Duration SET_UP = Duration.ofSeconds(3);
+
     private static final Duration PROBE_AGAIN = Duration.ofSeconds(1);
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -210,6 +217,12 @@ final class Engine implements AutoCloseable {
                 member, duration, (old, now) -> old.multipliedBy(7).plus(now).dividedBy(8));
     }
 
+    /** How long one operation at the member may take now; loop's thread only. */
+    Duration deadlineOf(Member member) {
+        boolean answered = healthOf(member.name()).lastPass().isPresent();
+        return answered ? member.deadline() : member.deadline().plus(SET_UP);
+    }
+
     /** The member's health; loop's thread only. */
     MemberHealth healthOf(String member) {
         return Objects.requireNonNull(health.get(member));
@@ -241,7 +254,7 @@ final class Engine implements AutoCloseable {
         loop.<KekDescription>call(
                 member,
                 Purpose.PROBE,
-                member.deadline(),
+                deadlineOf(member),
                 (kek, deadline) -> MemberWork.probe(kek, member.role(), config.name(), deadline),
                 (description, failure) -> {
                     probing.put(name, false);
@@ -355,7 +368,7 @@ final class Engine implements AutoCloseable {
         loop.<WrappedKey>call(
                 member,
                 Purpose.PROTECT,
-                member.deadline(),
+                deadlineOf(member),
                 (kek, deadline) -> {
                     byte[] secret = made.copyShare(x);
                     try {

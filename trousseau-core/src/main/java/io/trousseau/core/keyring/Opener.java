@@ -292,7 +292,7 @@ final class Opener implements AutoCloseable {
                     loop.<UnwrapResult>call(
                             member,
                             Purpose.OPEN,
-                            member.deadline(),
+                            engine.deadlineOf(member),
                             (kek, deadline) -> kek.unwrap(wrapped, context, deadline),
                             (answer, failure) -> {
                                 calls.remove(candidate);

@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
  * @param handle the KEK; the keyring closes it
  * @param role whether the member wraps, or only unwraps
  * @param formerKeks identities of KEKs that this member may unwrap besides its own
- * @param deadline how long one operation at the member may take
+ * @param deadline how long one operation at the member may take; 3 s longer until it has answered for the first time, since
+ *     it is then set up as well
  */
 public record Member(
         String name, String provider, KekHandle handle, Role role, Set<String> formerKeks, Duration deadline) {

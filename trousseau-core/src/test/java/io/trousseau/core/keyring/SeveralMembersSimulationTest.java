@@ -8,6 +8,7 @@ import io.trousseau.core.envelope.Envelope;
 import io.trousseau.core.envelope.KeyId;
 import io.trousseau.core.keyring.KeyringStatus.Serving;
 import io.trousseau.core.member.CallListener.Purpose;
+import io.trousseau.core.member.Member;
 import io.trousseau.core.member.Member.Role;
 import io.trousseau.testkit.kek.Fault;
 import io.trousseau.testkit.kek.Operation;
@@ -78,6 +79,63 @@ class SeveralMembersSimulationTest {
             assertThat(protecting(node)).containsExactly("a", "c");
             assertThat(node.status().degraded()).isTrue();
             assertThat(node.status().healthy()).isTrue();
+        }
+
+        @Test
+        @DisplayName("does not give up a member whose very first calls take longer than its deadline: they set it up")
+        void settingUp() {
+            for (String member : List.of("a", "b", "c")) {
+                // Of the probe, and before the first copy.
+                firstDescribes(member, Duration.ofSeconds(4));
+            }
+            node.start();
+            assertThat(keyIdsDuring(node, Duration.ofMillis(4200))).hasSize(2).startsWith("none");
+            assertThat(protecting(node)).containsExactly("a", "b", "c");
+            assertThat(cluster.loop.calls(Purpose.PROBE)).isEqualTo(3);
+            assertThat(cluster.loop.calls(Purpose.PROTECT)).isEqualTo(3);
+        }
+
+        @Test
+        @DisplayName("has one key_id when a member is set up a little later than its deadline, within the grace")
+        void oneKeyId() {
+            firstDescribes("a", Duration.ofMillis(700));
+            firstDescribes("b", Duration.ofMillis(700));
+            firstDescribes("c", Duration.ofMillis(2100));
+            node.start();
+            assertThat(keyIdsDuring(node, MINUTE)).hasSize(2).startsWith("none");
+            assertThat(protecting(node)).containsExactly("a", "b", "c");
+        }
+
+        @Test
+        @DisplayName("opens with members whose very first unwrap takes longer than their deadline")
+        void opensWhileSettingUp() {
+            Cluster.Node before = cluster.new Node(any).start();
+            run(MINUTE);
+            Envelope stored = before.seal("secret");
+            for (String member : List.of("a", "b", "c")) {
+                node.at(member).always(Fault.delay(Duration.ofMillis(2500)));
+            }
+            node.start();
+            assertThat(node.open(stored)).isEqualTo("secret");
+        }
+
+        @Test
+        @DisplayName("gives no member more than its deadline once it has answered")
+        void afterwards() {
+            node.start();
+            run(MINUTE);
+            node.at("b").always(Fault.hang());
+            int probes = cluster.loop.calls(Purpose.PROBE);
+            while (cluster.loop.calls(Purpose.PROBE) < probes + 3) {
+                run(Duration.ofMillis(10));
+            }
+            run(Member.DEFAULT_DEADLINE);
+            assertThat(node.status().members().get(1).phase()).isEqualTo(MemberPhase.UNREACHABLE);
+        }
+
+        private void firstDescribes(String member, Duration time) {
+            node.at(member).next(Operation.DESCRIBE, Fault.delay(time));
+            node.at(member).next(Operation.DESCRIBE, Fault.delay(time));
         }
 
         @Test
