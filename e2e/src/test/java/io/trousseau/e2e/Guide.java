@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -87,6 +88,16 @@ final class Guide {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The key_ids that stand in what commands printed, each once. */
+    static List<String> keyIds(String printed) {
+        return Pattern.compile("tr1\\.[A-Za-z0-9_-]{43}")
+                .matcher(printed)
+                .results()
+                .map(MatchResult::group)
+                .distinct()
+                .toList();
     }
 
     /** The guides print ports, so they must be free. */
