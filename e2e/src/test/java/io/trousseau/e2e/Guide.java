@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /** The commands of one section of a document, one of each fenced block, run as printed. */
@@ -65,8 +66,8 @@ final class Guide {
     }
 
     /**
-     * Runs the commands in {@code folder}, and ends the two that they leave in the background: the KMS, not asked
-     * whether it wants to end, and the server.
+     * Runs the commands in {@code folder}, with this tree as {@code TREE}, and ends the two that they leave in the
+     * background: the KMS, not asked whether it wants to end, and the server.
      *
      * @param path more folders for the PATH, with a colon behind each; may be empty
      * @return what they printed
@@ -92,6 +93,7 @@ final class Guide {
                     Files.writeString(folder.resolve("guide.sh"), "set -eu\n" + first + String.join("\n", commands()));
             Path log = Workspace.fresh(label + "-guide").resolve("guide.log");
             Map<String, String> all = new HashMap<>(environment);
+            all.put("TREE", Assets.module().resolve("..").normalize().toString());
             all.put("PATH", path + Distribution.built().launcher().getParent() + ":" + System.getenv("PATH"));
             try (ChildProcess bash = Child.start(
                     label + "-guide",
@@ -111,6 +113,16 @@ final class Guide {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The key_ids that stand in what commands printed, each once. */
+    static List<String> keyIds(String printed) {
+        return Pattern.compile("tr1\\.[A-Za-z0-9_-]{43}")
+                .matcher(printed)
+                .results()
+                .map(MatchResult::group)
+                .distinct()
+                .toList();
     }
 
     /** The guides print ports, so they must be free. */
