@@ -66,7 +66,8 @@ final class Refusals {
                 || words.contains("requested version for encryption is")) {
             return Optional.of(Code.UNAVAILABLE);
         }
-        if (operation == Operation.DECRYPT
+        boolean decrypts = operation == Operation.DECRYPT || operation == Operation.PROVE_CONTEXT;
+        if (decrypts
                 && (words.contains("invalid ciphertext")
                         || words.contains("message authentication failed")
                         || words.contains("failed to rsa decrypt"))) {
