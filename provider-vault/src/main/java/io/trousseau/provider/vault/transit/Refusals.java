@@ -82,7 +82,12 @@ final class Refusals {
             case KEY_NOT_FOUND -> ". " + notFound(failure.errors());
             case INVALID_CIPHERTEXT ->
                 ". The ciphertext was changed, made under another key, or bound to another context";
-            default -> "";
+            default ->
+                switch (failure.kind()) {
+                    case SEALED -> ". Unseal it with \"bao operator unseal\"";
+                    case UNINITIALIZED -> ". Initialise it with \"bao operator init\", or check the setting addresses";
+                    default -> "";
+                };
         };
     }
 
