@@ -119,6 +119,7 @@ class VaultFailuresIT {
             printed.add(doctor("key", http + "key: kubernets, tokenFile: all"));
             printed.add(doctor("mount", http + "mount: tranist, " + token + "all"));
             printed.add(doctor("namespace", http + "namespace: nowhere, " + token + "all"));
+            printed.add(doctor("key-namespace", http + "namespace: nowhere, authNamespace: /, " + token + "all"));
             printed.add(doctor("type", http + "key: rsa, tokenFile: all"));
             tls.seal();
             printed.add(doctor("sealed", https + ", caFile: ca.pem"));

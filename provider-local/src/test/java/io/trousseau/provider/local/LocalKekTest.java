@@ -16,6 +16,7 @@ import io.trousseau.api.UnwrapResult;
 import io.trousseau.api.WrapContext;
 import io.trousseau.api.WrapResult;
 import io.trousseau.api.WrappedKey;
+import io.trousseau.testkit.RecordingLogger;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +24,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.text.MessageFormat;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -33,9 +33,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.ResourceBundle;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -61,7 +59,7 @@ class LocalKekTest {
     Path folder;
 
     private final AtomicReference<Instant> now = new AtomicReference<>(CLOCK.instant());
-    private final List<String> log = new CopyOnWriteArrayList<>();
+    private final RecordingLogger log = new RecordingLogger();
     private final List<KekHandle> opened = new ArrayList<>();
     private KeyFile file;
     private KekVersion first;
@@ -518,7 +516,7 @@ class LocalKekTest {
 
     @Test
     void says_in_the_log_that_it_is_not_for_production() {
-        assertThat(log)
+        assertThat(log.lines())
                 .singleElement()
                 .asString()
                 .startsWith("WARNING member test: ")
@@ -531,7 +529,7 @@ class LocalKekTest {
         kek.describe(soon());
         kek.describe(soon());
 
-        assertThat(log)
+        assertThat(log.lines())
                 .hasSize(2)
                 .last()
                 .asString()
@@ -544,7 +542,7 @@ class LocalKekTest {
         KekVersion second = rotateIn(Duration.ofMinutes(10));
         kek.describe(soon());
         wrap(kek);
-        assertThat(log)
+        assertThat(log.lines())
                 .hasSize(2)
                 .last()
                 .isEqualTo("INFO member test: version " + second.version() + " in " + file
@@ -553,7 +551,7 @@ class LocalKekTest {
         now.set(CLOCK.instant().plus(Duration.ofMinutes(10)));
         kek.describe(soon());
         wrap(kek);
-        assertThat(log)
+        assertThat(log.lines())
                 .hasSize(3)
                 .last()
                 .isEqualTo("INFO member test: version " + second.version() + " in " + file + " wraps now");
@@ -605,7 +603,7 @@ class LocalKekTest {
     }
 
     private ProviderContext host(InstantSource wallClock) {
-        return new ProviderContext("test", new Log(), wallClock);
+        return new ProviderContext("test", log, wallClock);
     }
 
     private static WrapResult wrap(KekHandle kek) {
@@ -644,27 +642,5 @@ class LocalKekTest {
 
     private void rewrite(String content) throws IOException {
         Files.writeString(file.path(), content);
-    }
-
-    private final class Log implements System.Logger {
-        @Override
-        public String getName() {
-            return "test";
-        }
-
-        @Override
-        public boolean isLoggable(Level level) {
-            return true;
-        }
-
-        @Override
-        public void log(Level level, ResourceBundle bundle, String message, Throwable thrown) {
-            log.add(level + " " + message);
-        }
-
-        @Override
-        public void log(Level level, ResourceBundle bundle, String format, Object... values) {
-            log.add(level + " " + MessageFormat.format(format, values));
-        }
     }
 }

@@ -397,6 +397,18 @@ abstract class KeyStatesContract {
         }
 
         @Test
+        @DisplayName("the namespace of the token, which says nothing about the key")
+        void authNamespace() {
+            for (Map<String, String> settings :
+                    List.of(Map.of("namespace", "no-such-team"), Map.of("authNamespace", "no-such-team"))) {
+                KekHandle kek = open(settings);
+                assertThat(failure(() -> wrap(kek)))
+                        .matches(e -> e.code() == Code.UNAUTHENTICATED)
+                        .hasMessageContaining("namespace, authNamespace: check that there is a namespace no-such-team");
+            }
+        }
+
+        @Test
         @DisplayName("the address")
         void address() {
             KekHandle kek = open(Map.of("addresses", List.of("http://127.0.0.1:1")));

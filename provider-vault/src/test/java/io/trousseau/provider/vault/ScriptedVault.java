@@ -14,9 +14,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** An HTTP server that says what a test tells it to, right or wrong. Answers by the operation in the path. */
+/**
+ * An HTTP server that says what a test tells it to, right or wrong. Answers by the operation in the path. The tests wrap under
+ * the empty context; to decrypt under any other is refused, as a handle wants it proven.
+ */
 final class ScriptedVault implements AutoCloseable {
     private static final Answer FORBIDDEN = new Answer(403, "{\"errors\":[\"permission denied\"]}");
+
+    private static final Answer REFUSED = new Answer(400, "{\"errors\":[\"cipher: message authentication failed\"]}");
 
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -53,19 +58,22 @@ final class ScriptedVault implements AutoCloseable {
 
     private void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
-            exchange.getRequestBody().readAllBytes();
+            String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
             String path = exchange.getRequestURI().getPath();
             asked.add(exchange.getRequestMethod() + " " + path);
-            Answer answer = List.of(path.split("/")).stream()
-                    .filter(answers::containsKey)
-                    .findFirst()
-                    .map(answers::get)
-                    .orElse(FORBIDDEN);
+            boolean otherContext = path.contains("/decrypt/") && body.contains("associated_data");
+            Answer answer = otherContext
+                    ? REFUSED
+                    : List.of(path.split("/")).stream()
+                            .filter(answers::containsKey)
+                            .findFirst()
+                            .map(answers::get)
+                            .orElse(FORBIDDEN);
             exchange.getResponseHeaders().set("Content-Type", answer.contentType());
             answer.headers().forEach(exchange.getResponseHeaders()::set);
-            byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
-            exchange.sendResponseHeaders(answer.status(), body.length == 0 ? -1 : body.length);
-            exchange.getResponseBody().write(body);
+            byte[] bytes = answer.body().getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(answer.status(), bytes.length == 0 ? -1 : bytes.length);
+            exchange.getResponseBody().write(bytes);
         }
     }
 

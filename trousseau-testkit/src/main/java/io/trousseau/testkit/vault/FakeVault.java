@@ -267,7 +267,7 @@ public final class FakeVault implements VaultServer {
     private VaultFault.Canned genuine(SeenRequest request, URI uri, byte[] body, VaultFault fault) {
         FakeAnswer answer;
         try {
-            answer = perform(request, uri, body);
+            answer = perform(request, uri, fault.heard(json(body)));
         } catch (Unmodelled e) {
             String text = "FakeVault does not model this: " + e.getMessage() + " (" + request.method() + " "
                     + request.path() + ")";
@@ -279,7 +279,7 @@ public final class FakeVault implements VaultServer {
         return new VaultFault.Canned(answer.status(), "application/json", Map.of(), text);
     }
 
-    private FakeAnswer perform(SeenRequest request, URI uri, byte[] body) {
+    private FakeAnswer perform(SeenRequest request, URI uri, ObjectNode body) {
         if (!uri.getPath().startsWith("/v1/")) {
             return FakeAnswer.errors(404, List.of());
         }
@@ -299,7 +299,7 @@ public final class FakeVault implements VaultServer {
                 request.header("X-Vault-Namespace"),
                 request.header("X-Vault-Wrap-TTL"),
                 query);
-        FakeCall call = new FakeCall(method, request.path(), json(body));
+        FakeCall call = new FakeCall(method, request.path(), body);
         synchronized (core) {
             return core.handle(call, caller);
         }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.UnaryOperator;
 
@@ -32,6 +33,7 @@ public final class VaultFault {
     private final boolean hangs;
     private final boolean performed;
     private final Optional<Canned> canned;
+    private final Set<String> unheard;
     private final UnaryOperator<ObjectNode> edit;
     private final Cut cut;
 
@@ -41,6 +43,7 @@ public final class VaultFault {
             boolean hangs,
             boolean performed,
             Optional<Canned> canned,
+            Set<String> unheard,
             UnaryOperator<ObjectNode> edit,
             Cut cut) {
         this.delay = delay;
@@ -48,16 +51,18 @@ public final class VaultFault {
         this.hangs = hangs;
         this.performed = performed;
         this.canned = canned;
+        this.unheard = unheard;
         this.edit = edit;
         this.cut = cut;
     }
 
     private static VaultFault performed(UnaryOperator<ObjectNode> edit, Cut cut) {
-        return new VaultFault(Duration.ZERO, Optional.empty(), false, true, Optional.empty(), edit, cut);
+        return new VaultFault(Duration.ZERO, Optional.empty(), false, true, Optional.empty(), Set.of(), edit, cut);
     }
 
     private static VaultFault instead(Optional<Canned> canned, Cut cut) {
-        return new VaultFault(Duration.ZERO, Optional.empty(), false, false, canned, UnaryOperator.identity(), cut);
+        return new VaultFault(
+                Duration.ZERO, Optional.empty(), false, false, canned, Set.of(), UnaryOperator.identity(), cut);
     }
 
     /** Nothing is wrong: the genuine answer. For a queue of faults, and for {@link #delayedBy}. */
@@ -110,6 +115,24 @@ public final class VaultFault {
         return performed(edit, Cut.NONE);
     }
 
+    /**
+     * The request is performed as if it did not have these fields: by a version that does not know them and says nothing, or
+     * behind something that drops them.
+     *
+     * @param fields names of fields of the request's body, such as {@code associated_data}
+     */
+    public static VaultFault ignoring(String... fields) {
+        return new VaultFault(
+                Duration.ZERO,
+                Optional.empty(),
+                false,
+                true,
+                Optional.empty(),
+                Set.of(fields),
+                UnaryOperator.identity(),
+                Cut.NONE);
+    }
+
     /** The request is performed, half of its answer is sent, and the connection ends. */
     public static VaultFault truncated() {
         return performed(UnaryOperator.identity(), Cut.HALFWAY);
@@ -128,17 +151,24 @@ public final class VaultFault {
     /** Nothing comes until {@link FakeVault#heal} or {@link FakeVault#close}; then the genuine answer. */
     public static VaultFault hang() {
         return new VaultFault(
-                Duration.ZERO, Optional.empty(), true, true, Optional.empty(), UnaryOperator.identity(), Cut.NONE);
+                Duration.ZERO,
+                Optional.empty(),
+                true,
+                true,
+                Optional.empty(),
+                Set.of(),
+                UnaryOperator.identity(),
+                Cut.NONE);
     }
 
     /** This fault, after so much real time, or when the fake is healed or closed. */
     public VaultFault delayedBy(Duration time) {
-        return new VaultFault(time, gate, hangs, performed, canned, edit, cut);
+        return new VaultFault(time, gate, hangs, performed, canned, unheard, edit, cut);
     }
 
     /** This fault, once {@code opened} has opened, or when the fake is healed or closed. */
     public VaultFault heldUntil(CountDownLatch opened) {
-        return new VaultFault(delay, Optional.of(opened), hangs, performed, canned, edit, cut);
+        return new VaultFault(delay, Optional.of(opened), hangs, performed, canned, unheard, edit, cut);
     }
 
     Duration delay() {
@@ -159,6 +189,11 @@ public final class VaultFault {
 
     Optional<Canned> canned() {
         return canned;
+    }
+
+    /** The request's body without the fields that are ignored. */
+    ObjectNode heard(ObjectNode body) {
+        return body.remove(unheard);
     }
 
     ObjectNode edit(ObjectNode body) {

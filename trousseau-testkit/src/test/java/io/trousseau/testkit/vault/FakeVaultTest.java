@@ -106,6 +106,18 @@ class FakeVaultTest {
         }
 
         @Test
+        @DisplayName("by not hearing a field of the request")
+        void ignoring() {
+            Map<String, String> bound = Map.of("ciphertext", ciphertext, "associated_data", "AAAA");
+            assertThat(root.call("POST", "transit/decrypt/k", bound).status()).isEqualTo(400);
+
+            vault.next(DECRYPT, VaultFault.ignoring("associated_data"));
+
+            assertThat(root.call("POST", "transit/decrypt/k", bound).status()).isEqualTo(200);
+            assertThat(root.call("POST", "transit/decrypt/k", bound).status()).isEqualTo(400);
+        }
+
+        @Test
         @DisplayName("with a redirect")
         void redirected() {
             vault.next(DECRYPT, VaultFault.redirectedTo(URI.create("https://elsewhere.example/v1/x")));

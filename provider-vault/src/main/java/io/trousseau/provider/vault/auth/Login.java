@@ -169,8 +169,8 @@ public abstract class Login {
         return files.stream();
     }
 
-    /** Whether the token itself lies in the file, so that a changed file means another token. */
-    boolean followsItsFile() {
+    /** Whether the token itself lies in the file, so that a changed file means another token and nothing else brings one. */
+    public boolean followsItsFile() {
         return false;
     }
 
@@ -209,7 +209,7 @@ public abstract class Login {
     }
 
     private VaultException explained(VaultException e) {
-        String doing = "log in with " + description();
+        String doing = "logging in with " + description();
         return switch (e.kind()) {
             case BAD_REQUEST -> e.as(Kind.UNAUTHENTICATED, doing, remedy());
             case FORBIDDEN ->

@@ -52,7 +52,8 @@ record SecretFile(String setting, Path path, String what) {
         } catch (AccessDeniedException e) {
             throw unusable("may not be read by this process's user; chown or chmod it");
         } catch (IOException e) {
-            throw unusable("cannot be read: " + e.getClass().getSimpleName());
+            throw unusable(
+                    "cannot be read (" + e.getClass().getSimpleName() + "); it must be a plain file with the " + what);
         } finally {
             Arrays.fill(content, (byte) 0);
         }

@@ -89,7 +89,7 @@ public final class Session implements Vault, AutoCloseable {
             return transport.call(request, Optional.of(another.value()), deadline);
         } catch (VaultException e) {
             if (e.kind() == Kind.FORBIDDEN) {
-                doubt();
+                doubt(another, deadline);
             }
             throw e;
         }
@@ -119,35 +119,52 @@ public final class Session implements Vault, AutoCloseable {
     }
 
     private boolean isTheCause(Token token, Deadline deadline) {
+        if (looksAtItself(token, deadline)) {
+            return false;
+        }
+        lock.lock();
+        try {
+            // A policy may forbid to look at oneself. Then another login was no help a short time ago, and is none now.
+            return lookupWorks || doubtUntil == null || clock.nanoTime() - doubtUntil >= 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean looksAtItself(Token token, Deadline deadline) {
         try {
             transport
                     .call(TokenRequests.lookupSelf(login.namespace()), Optional.of(token.value()), deadline)
                     .close();
-            lock.lock();
-            try {
-                lookupWorks = true;
-            } finally {
-                lock.unlock();
-            }
-            return false;
         } catch (VaultException e) {
-            if (e.kind() != Kind.FORBIDDEN) {
-                throw e;
+            if (e.kind() == Kind.FORBIDDEN) {
+                return false;
             }
-            lock.lock();
-            try {
-                // A policy may forbid to look at oneself. Then another login was no help a short time ago, and is none
-                // now.
-                return lookupWorks || doubtUntil == null || clock.nanoTime() - doubtUntil >= 0;
-            } finally {
-                lock.unlock();
-            }
+            throw e;
         }
-    }
-
-    private void doubt() {
         lock.lock();
         try {
+            lookupWorks = true;
+        } finally {
+            lock.unlock();
+        }
+        return true;
+    }
+
+    /** A fresh token was forbidden the call too. Unless it may look at itself, another login is no help for a while. */
+    private void doubt(Token fresh, Deadline deadline) {
+        try {
+            if (looksAtItself(fresh, deadline)) {
+                return;
+            }
+        } catch (VaultException e) {
+            // The next call asks again.
+            return;
+        }
+        lock.lock();
+        try {
+            // It may have been allowed to the tokens of before.
+            lookupWorks = false;
             doubtUntil = clock.nanoTime() + DOUBT.toNanos();
         } finally {
             lock.unlock();
@@ -220,8 +237,9 @@ public final class Session implements Vault, AutoCloseable {
                 throw VaultException.of(
                                 Kind.TIMEOUT,
                                 null,
-                                "the deadline passed while logging in with " + login.description()
-                                        + (failure == null ? "" : ": " + failure.getMessage()))
+                                failure == null
+                                        ? "the deadline passed while logging in with " + login.description()
+                                        : "the deadline passed: " + failure.getMessage())
                         .build();
             }
             demand(left);
@@ -290,7 +308,7 @@ public final class Session implements Vault, AutoCloseable {
                     VaultException.of(
                                     Kind.BAD_ANSWER,
                                     null,
-                                    "log in with " + login.description() + ": unexpected "
+                                    "logging in with " + login.description() + ": unexpected "
                                             + e.getClass().getName())
                             .cause(e)
                             .build(),

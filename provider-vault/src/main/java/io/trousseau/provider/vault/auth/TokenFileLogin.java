@@ -4,6 +4,7 @@ import io.trousseau.api.ConfigException.Problem;
 import io.trousseau.api.Deadline;
 import io.trousseau.provider.vault.http.VaultAnswer;
 import io.trousseau.provider.vault.http.VaultException;
+import io.trousseau.provider.vault.http.VaultException.Kind;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.Arrays;
@@ -25,7 +26,7 @@ final class TokenFileLogin extends Login {
     }
 
     @Override
-    boolean followsItsFile() {
+    public boolean followsItsFile() {
         return true;
     }
 
@@ -41,12 +42,21 @@ final class TokenFileLogin extends Login {
         try (VaultAnswer answer = vault.call(TokenRequests.lookupSelf(namespace()), Optional.of(token), deadline)) {
             return Token.ofLookup(token, answer.json("data"));
         } catch (VaultException e) {
-            if (e.kind() != VaultException.Kind.FORBIDDEN) {
-                throw e.as(e.kind(), "look at the token in tokenFile", "");
-            }
-            // Dead, or its policy does not allow it to look at itself; using it will tell.
-            return Token.unknown(token);
+            String doing = "looking at " + description();
+            return switch (e.kind()) {
+                // Dead, or its policy does not allow it to look at itself; using it will tell.
+                case FORBIDDEN -> Token.unknown(token);
+                // Which says nothing about the key.
+                case NOT_FOUND -> throw e.as(Kind.UNAUTHENTICATED, doing, isItThere());
+                default -> throw e.as(e.kind(), doing, "");
+            };
         }
+    }
+
+    private String isItThere() {
+        return namespace()
+                .map(name -> "namespace, authNamespace: check that there is a namespace " + name)
+                .orElse("addresses: check that a Vault answers there");
     }
 
     private String token() {

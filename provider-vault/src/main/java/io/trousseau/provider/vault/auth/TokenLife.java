@@ -136,6 +136,11 @@ final class TokenLife {
     /** A renewal at {@code at} gave {@code granted} to the token. */
     TokenLife renewed(Token granted, long at, double jitter) {
         Token first = Objects.requireNonNull(token, "token");
+        // While it was renewed, another token may have come into the file, or this one have been lost: a login stays
+        // due.
+        if (!renews) {
+            return new TokenLife(first, good, at, granted.ttl(), refreshAt, false, 0, 0, null);
+        }
         boolean worthIt = granted.renewable() && granted.ttl().multipliedBy(2).compareTo(first.ttl()) >= 0;
         return new TokenLife(first, good, at, granted.ttl(), refreshAt(at, granted.ttl(), jitter), worthIt, 0, 0, null);
     }

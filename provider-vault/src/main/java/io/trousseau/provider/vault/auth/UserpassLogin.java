@@ -34,7 +34,7 @@ final class UserpassLogin extends Login {
 
     @Override
     String remedy() {
-        return "username, passwordFile: Vault does not take the password in " + passwordFile.path() + " for "
-                + username;
+        return "username, passwordFile: Vault does not take the password in " + passwordFile.path() + " for " + username
+                + "; correct either";
     }
 }

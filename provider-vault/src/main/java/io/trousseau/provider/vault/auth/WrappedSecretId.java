@@ -100,13 +100,13 @@ final class WrappedSecretId implements SecretId {
             case BAD_REQUEST, FORBIDDEN, NOT_FOUND ->
                 e.as(
                         Kind.UNAUTHENTICATED,
-                        "unwrap the secret-id",
+                        "unwrapping the secret-id",
                         "secretIdFile: the wrapping token in " + file.path()
                                 + " is expired or was used already; if you do"
                                 + " not know by whom, revoke the secret-id; then put a new one there:"
                                 + " bao write -wrap-ttl=5m -f " + originForPeople);
             case UNAUTHENTICATED -> e;
-            default -> e.as(e.kind(), "unwrap the secret-id", "");
+            default -> e.as(e.kind(), "unwrapping the secret-id", "");
         };
     }
 }

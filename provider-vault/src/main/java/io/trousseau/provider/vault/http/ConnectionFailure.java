@@ -44,13 +44,13 @@ final class ConnectionFailure {
             return "no such host name; check addresses" + (cluster.proxy().isPresent() ? " and proxy" : "");
         }
         if (find(e, NoRouteToHostException.class).isPresent()) {
-            return "no route to the host";
+            return "no route to the host; check addresses and the network";
         }
         if (find(e, ConnectException.class).isPresent()) {
-            return "connection refused"
-                    + cluster.proxy()
-                            .map(proxy -> " on the way through the proxy " + proxy)
-                            .orElse("");
+            return cluster.proxy()
+                    .map(proxy -> "connection refused on the way through the proxy " + proxy
+                            + "; check proxy, and that Vault runs at addresses")
+                    .orElse("connection refused; check addresses, and that Vault runs there");
         }
         return "the connection broke before the answer came";
     }

@@ -8,6 +8,7 @@ import java.net.Proxy;
 import java.net.URI;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -43,7 +44,8 @@ final class HttpClients implements AutoCloseable {
     private final AtomicReference<Current> current;
 
     /** A client, and the files as they were when it was made. */
-    private record Current(OkHttpClient client, List<FileStamp> stamps, List<FileStamp> unusable) {}
+    private record Current(
+            OkHttpClient client, Optional<Validity> own, List<FileStamp> stamps, List<FileStamp> unusable) {}
 
     /**
      * Makes the first client.
@@ -60,7 +62,7 @@ final class HttpClients implements AutoCloseable {
                 .flatMap(file -> OpenFile.warning("clientKeyFile", file))
                 .ifPresent(warning -> logger.log(System.Logger.Level.WARNING, warning));
         this.dispatcher = dispatcher(name);
-        this.current = new AtomicReference<>(new Current(client(material), stamps, stamps));
+        this.current = new AtomicReference<>(new Current(client(material), material.own(), stamps, stamps));
     }
 
     /** The client for the present content of the files. */
@@ -73,9 +75,10 @@ final class HttpClients implements AutoCloseable {
         }
         Current after;
         try {
-            after = new Current(client(files.load()), stamps, stamps);
+            TlsFiles.Material material = files.load();
+            after = new Current(client(material), material.own(), stamps, stamps);
         } catch (ConfigException e) {
-            after = new Current(before.client, before.stamps, stamps);
+            after = new Current(before.client, before.own, before.stamps, stamps);
             logger.log(
                     System.Logger.Level.WARNING,
                     "{0}; until it is usable, what was read before it changed stays in use",
@@ -86,6 +89,12 @@ final class HttpClients implements AutoCloseable {
             logger.log(System.Logger.Level.INFO, "TLS to {0} uses the changed files from now on", cluster.addresses());
         }
         return Objects.requireNonNull(current.get()).client;
+    }
+
+    /** Of the certificate that this side has, or of the first to end of its chain; empty if it has none. */
+    Optional<Validity> ownCertificate() {
+        OkHttpClient unused = client();
+        return Objects.requireNonNull(current.get()).own;
     }
 
     private OkHttpClient client(TlsFiles.Material material) {

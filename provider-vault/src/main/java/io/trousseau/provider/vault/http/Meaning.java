@@ -118,11 +118,15 @@ final class Meaning {
         return errors.stream().anyMatch(error -> error.toLowerCase(Locale.ROOT).contains(word));
     }
 
-    /** Of each error one short line. */
+    /** Of each error one short line, without the full stop that some end with: more text follows. */
     private static List<String> errors(JsonNode body) {
         List<String> errors = new ArrayList<>();
         for (JsonNode error : body.path("errors")) {
-            String line = error.asText().strip().replaceAll("\\s+", " ").replaceAll("\\p{Cntrl}", "");
+            String line = error.asText()
+                    .strip()
+                    .replaceAll("\\s+", " ")
+                    .replaceAll("\\p{Cntrl}", "")
+                    .replaceAll("[. ]+$", "");
             if (!line.isEmpty() && errors.size() < MAX_ERRORS) {
                 errors.add(line.length() > MAX_ERROR_CHARS ? line.substring(0, MAX_ERROR_CHARS) + "…" : line);
             }

@@ -16,7 +16,7 @@ import okhttp3.Handshake;
  *     {@code not initialised}; empty if it gives no health answer
  * @param version of Vault or OpenBao, if told
  * @param tlsProtocol of the connection, such as {@code TLSv1.3}; empty without TLS
- * @param certificateNotAfter when the certificate that it shows expires; empty without TLS
+ * @param certificate of which validity is the certificate that it shows; empty without TLS
  * @param clock its time of day by the HTTP header {@code Date}, cut to the second, if it sent one
  * @param roundTrip from the request to the answer's end, with connecting
  */
@@ -26,7 +26,7 @@ public record NodeReport(
         Optional<String> health,
         Optional<String> version,
         Optional<String> tlsProtocol,
-        Optional<Instant> certificateNotAfter,
+        Optional<Validity> certificate,
         Optional<Instant> clock,
         Duration roundTrip) {
     static NodeReport failed(String address, VaultException failure) {
@@ -54,8 +54,7 @@ public record NodeReport(
                 body.map(json -> json.path("version").textValue()),
                 tls.map(handshake -> handshake.tlsVersion().javaName()),
                 tls.flatMap(handshake -> handshake.peerCertificates().stream().findFirst())
-                        .map(certificate ->
-                                ((X509Certificate) certificate).getNotAfter().toInstant()),
+                        .map(certificate -> Validity.of((X509Certificate) certificate)),
                 Meaning.date(reply.headers().get("Date")),
                 roundTrip);
     }

@@ -67,15 +67,15 @@ final class Pem {
     static PrivateKey privateKey(byte[] pem, String algorithm) throws BadPemException {
         List<byte[]> keys = new ArrayList<>();
         List<String> others = new ArrayList<>();
-        forEachBlock(pem, block -> {
-            switch (block.label) {
-                case "PRIVATE KEY" -> keys.add(block.der.clone());
-                case "RSA PRIVATE KEY" -> keys.add(Pkcs8.ofRsa(block.der));
-                case "EC PRIVATE KEY" -> keys.add(Pkcs8.ofEc(block.der));
-                default -> others.add(block.label);
-            }
-        });
         try {
+            forEachBlock(pem, block -> {
+                switch (block.label) {
+                    case "PRIVATE KEY" -> keys.add(block.der.clone());
+                    case "RSA PRIVATE KEY" -> keys.add(Pkcs8.ofRsa(block.der));
+                    case "EC PRIVATE KEY" -> keys.add(Pkcs8.ofEc(block.der));
+                    default -> others.add(block.label);
+                }
+            });
             if (keys.size() != 1) {
                 throw new BadPemException(
                         others.contains("ENCRYPTED PRIVATE KEY")

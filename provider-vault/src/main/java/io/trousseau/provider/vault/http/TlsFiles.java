@@ -13,6 +13,7 @@ import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -39,8 +40,8 @@ final class TlsFiles {
         this.keyFile = cluster.clientKeyFile();
     }
 
-    /** What TLS needs. */
-    record Material(SSLContext context, X509TrustManager trust) {}
+    /** What TLS needs, and of which validity the own certificates are, if there are any. */
+    record Material(SSLContext context, X509TrustManager trust, Optional<Validity> own) {}
 
     /** Changes when a file does. */
     List<FileStamp> stamps() {
@@ -73,10 +74,14 @@ final class TlsFiles {
                     own.isPresent() && key.isPresent() ? keys(own.get(), key.get()) : null,
                     new TrustManager[] {trust},
                     null);
-            return new Material(context, trust);
+            return new Material(context, trust, own.flatMap(TlsFiles::firstToEnd));
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalStateException("this JVM cannot do TLS", e);
         }
+    }
+
+    private static Optional<Validity> firstToEnd(List<X509Certificate> chain) {
+        return chain.stream().map(Validity::of).min(Comparator.comparing(Validity::until));
     }
 
     private interface Parser<T> {

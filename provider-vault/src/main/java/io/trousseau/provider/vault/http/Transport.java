@@ -250,6 +250,15 @@ public final class Transport implements Vault, AutoCloseable {
         return List.copyOf(reports);
     }
 
+    /**
+     * Of which validity the client certificate in use is, or the first to end of its chain.
+     *
+     * @return empty if none is configured
+     */
+    public Optional<Validity> clientCertificate() {
+        return clients.ownCertificate();
+    }
+
     private static VaultException isClosed() {
         return VaultException.of(Kind.CLOSED, null, "closed").build();
     }

@@ -7,7 +7,9 @@ enum Operation {
     /** Encrypts. */
     ENCRYPT("encrypt", "update", "wrap"),
     /** Decrypts. */
-    DECRYPT("decrypt", "update", "unwrap");
+    DECRYPT("decrypt", "update", "unwrap"),
+    /** Decrypts under another context than the one of the wrap, which must be refused. */
+    PROVE_CONTEXT("decrypt", "update", "proving that a wrap is bound to its context");
 
     private final String path;
     private final String capability;

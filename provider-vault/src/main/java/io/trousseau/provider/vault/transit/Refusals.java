@@ -66,7 +66,8 @@ final class Refusals {
                 || words.contains("requested version for encryption is")) {
             return Optional.of(Code.UNAVAILABLE);
         }
-        if (operation == Operation.DECRYPT
+        boolean decrypts = operation == Operation.DECRYPT || operation == Operation.PROVE_CONTEXT;
+        if (decrypts
                 && (words.contains("invalid ciphertext")
                         || words.contains("message authentication failed")
                         || words.contains("failed to rsa decrypt"))) {
@@ -81,7 +82,12 @@ final class Refusals {
             case KEY_NOT_FOUND -> ". " + notFound(failure.errors());
             case INVALID_CIPHERTEXT ->
                 ". The ciphertext was changed, made under another key, or bound to another context";
-            default -> "";
+            default ->
+                switch (failure.kind()) {
+                    case SEALED -> ". Unseal it with \"bao operator unseal\"";
+                    case UNINITIALIZED -> ". Initialise it with \"bao operator init\", or check the setting addresses";
+                    default -> "";
+                };
         };
     }
 

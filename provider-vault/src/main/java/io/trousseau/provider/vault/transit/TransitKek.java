@@ -32,6 +32,11 @@ import java.util.stream.Collectors;
  * <h2>Never takes one key for another</h2>
  * A version's name has the time of its creation. A key that was deleted and made again has other versions, and what the
  * former one wrapped is refused as {@link Code#KEY_NOT_FOUND}.
+ *
+ * <h2>Never wraps without the context that it declares</h2>
+ * The first wrap of a handle is handed out only after Vault has refused to unwrap it under another context. That is one
+ * more request in the life of a handle (one for each of the first callers, if they come together). What keeps the proof
+ * from being had fails the wrap as it would fail the unwrap without which the keyring counts no copy.
  */
 public final class TransitKek implements KekHandle {
     private final KeyAddress address;
@@ -42,6 +47,7 @@ public final class TransitKek implements KekHandle {
     private final Refusals refusals;
     private final TransitRequests requests;
     private final ProviderContext host;
+    private volatile boolean contextProven;
     private volatile boolean closed;
 
     /**
@@ -87,7 +93,26 @@ public final class TransitKek implements KekHandle {
                             + " the capability \"create\" at " + address.path("encrypt")
                             + " from the token's policies");
         }
+        proveContext(ciphertext, associatedData, deadline);
         return new WrapResult(ciphertext.bytes(), Optional.of(name(key.latest())));
+    }
+
+    /**
+     * Before the first wrap is handed out. What a Vault that ignores associated data wraps is bound to nothing, and is lost
+     * once that Vault is upgraded to one that heeds it.
+     */
+    private void proveContext(Ciphertext ciphertext, byte[] associatedData, Deadline deadline) {
+        if (contextProven || !traits.has(Capability.BINDS_CONTEXT)) {
+            return;
+        }
+        if (!requests.isBound(ciphertext, associatedData, deadline)) {
+            throw refusals.failed(
+                    Code.BAD_ANSWER,
+                    Operation.PROVE_CONTEXT,
+                    "Vault ignores associated_data and unwraps under any context; upgrade Vault to 1.13 or newer, or find"
+                            + " what drops the field on the way to addresses");
+        }
+        contextProven = true;
     }
 
     @Override

@@ -1,6 +1,8 @@
 package io.trousseau.provider.vault.transit;
 
 import io.trousseau.api.Deadline;
+import io.trousseau.api.KmsException;
+import io.trousseau.api.KmsException.Code;
 import io.trousseau.provider.vault.auth.Session;
 import io.trousseau.provider.vault.http.JsonBody;
 import io.trousseau.provider.vault.http.VaultAnswer;
@@ -84,10 +86,33 @@ final class TransitRequests {
      * @return a fresh array, which the caller wipes; as long as the ciphertext says
      */
     byte[] decrypt(Ciphertext ciphertext, byte[] associatedData, Deadline deadline) {
+        return decrypt(Operation.DECRYPT, ciphertext, associatedData, deadline);
+    }
+
+    /**
+     * Whether Vault holds the ciphertext to the associated data under which it was made. A Vault before 1.13 ignores
+     * associated data at both ends and says nothing, and something on the way may drop it: only a refusal proves.
+     *
+     * @param associatedData under which it was made
+     */
+    boolean isBound(Ciphertext ciphertext, byte[] associatedData, Deadline deadline) {
+        byte[] other = Arrays.copyOf(associatedData, associatedData.length + 1);
+        try {
+            Arrays.fill(decrypt(Operation.PROVE_CONTEXT, ciphertext, other, deadline), (byte) 0);
+            return false;
+        } catch (KmsException e) {
+            if (e.code() == Code.INVALID_CIPHERTEXT) {
+                return true;
+            }
+            throw e;
+        }
+    }
+
+    private byte[] decrypt(Operation operation, Ciphertext ciphertext, byte[] associatedData, Deadline deadline) {
         int size = ciphertext.bytes().length;
         JsonBody json = new JsonBody().text("ciphertext", ciphertext.text());
         bind(associatedData, json);
-        return call(Operation.DECRYPT, json.toBytes(), deadline, answer -> {
+        return call(operation, json.toBytes(), deadline, answer -> {
             byte[] plaintext = answer.base64("data", "plaintext");
             if (plaintext.length == 0
                     || plaintext.length > type.maxPlaintextBytes()
@@ -95,8 +120,7 @@ final class TransitRequests {
                 int length = plaintext.length;
                 Arrays.fill(plaintext, (byte) 0);
                 throw refusals.badAnswer(
-                        Operation.DECRYPT,
-                        "the plaintext has " + length + " bytes, which the ciphertext cannot have had");
+                        operation, "the plaintext has " + length + " bytes, which the ciphertext cannot have had");
             }
             return plaintext;
         });

@@ -13,7 +13,7 @@ import io.trousseau.provider.vault.http.VaultCluster;
 import io.trousseau.provider.vault.http.VaultException;
 import io.trousseau.provider.vault.http.VaultException.Kind;
 import io.trousseau.provider.vault.http.VaultRequest;
-import io.trousseau.provider.vault.http.WrittenLog;
+import io.trousseau.testkit.RecordingLogger;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +37,7 @@ class SessionTest {
     Path folder;
 
     private final StubVault vault = StubVault.plain();
-    private final WrittenLog log = new WrittenLog();
+    private final RecordingLogger log = new RecordingLogger();
     private Path passwordFile = null;
     private Session session = null;
 
@@ -203,7 +203,7 @@ class SessionTest {
         VaultException e = failure();
         assertThat(e.kind()).isEqualTo(Kind.UNAUTHENTICATED);
         assertThat(e)
-                .hasMessageContaining("log in with userpass at auth/people in namespace team-a")
+                .hasMessageContaining("logging in with userpass at auth/people in namespace team-a")
                 .hasMessageContaining("invalid username or password")
                 .hasMessageContaining("passwordFile")
                 .hasMessageContaining(passwordFile.toString())
@@ -281,6 +281,28 @@ class SessionTest {
         }
 
         assertThat(asked("auth/people/login/ann")).hasSize(2);
+    }
+
+    @Test
+    void when_tokens_that_could_look_at_themselves_no_longer_can_logins_are_no_storm() {
+        work = request -> Answer.error(403, "permission denied");
+        assertThat(failure().kind()).isEqualTo(Kind.FORBIDDEN);
+        assertThat(asked("auth/people/login/ann")).hasSize(1);
+
+        login = request -> loggedIn("t" + asked("auth/people/login/ann").size(), 3600);
+        lookup = request -> Answer.error(403, "permission denied");
+        for (int i = 0; i < 5; i++) {
+            assertThat(failure().kind()).isEqualTo(Kind.FORBIDDEN);
+        }
+
+        assertThat(asked("auth/people/login/ann")).hasSize(2);
+    }
+
+    @Test
+    void a_full_stop_after_vaults_words_is_left_out_since_more_text_follows() {
+        work = request -> Answer.error(404, "no handler for route. route entry not found.");
+
+        assertThat(failure()).hasMessageEndingWith("404 not found: no handler for route. route entry not found");
     }
 
     @Test

@@ -90,6 +90,14 @@ class TokenLifeTest {
     }
 
     @Test
+    void what_came_into_the_file_during_a_renewal_is_read_after_it() {
+        TokenLife life = loggedIn(300, true).outdated(at(200)).renewed(token(300, true), at(201), 0);
+        assertThat(life.usable(at(400))).isNotNull();
+        assertThat(life.next(at(202), false, FILES)).isEqualTo(Step.LOG_IN);
+        assertThat(life.wakeAt(at(202))).isEqualTo(at(200));
+    }
+
+    @Test
     void a_good_token_is_kept_while_a_login_fails() {
         TokenLife life = loggedIn(300, false).refused(REFUSED, FILES, at(201), 0);
         assertThat(life.usable(at(299))).isNotNull();

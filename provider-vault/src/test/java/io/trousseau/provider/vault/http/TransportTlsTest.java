@@ -8,6 +8,7 @@ import io.trousseau.api.ConfigException;
 import io.trousseau.api.Deadline;
 import io.trousseau.provider.vault.http.StubVault.Answer;
 import io.trousseau.provider.vault.http.VaultException.Kind;
+import io.trousseau.testkit.RecordingLogger;
 import io.trousseau.testkit.tls.TestCa;
 import io.trousseau.testkit.tls.TestIdentity;
 import java.io.IOException;
@@ -35,7 +36,7 @@ class TransportTlsTest {
     @TempDir
     Path folder;
 
-    private final WrittenLog logger = new WrittenLog();
+    private final RecordingLogger logger = new RecordingLogger();
     private StubVault server = StubVault.tls(CA.server("127.0.0.1").sslContext(), false);
     private Optional<String> serverName = Optional.empty();
     private Optional<Path> clientCertificate = Optional.empty();
@@ -96,7 +97,7 @@ class TransportTlsTest {
         server.answers(request -> Answer.json(200, "{\"initialized\":true,\"sealed\":false,\"standby\":false}"));
         NodeReport report = transport.lookAtEach(Deadline.after(LONG)).get(0);
         assertThat(report.tlsProtocol()).contains("TLSv1.3");
-        assertThat(report.certificateNotAfter().orElseThrow())
+        assertThat(report.certificate().orElseThrow().until())
                 .isBetween(NOW.plus(29, ChronoUnit.DAYS), NOW.plus(31, ChronoUnit.DAYS));
     }
 
@@ -170,6 +171,8 @@ class TransportTlsTest {
         clientKey = Optional.of(write("client.key", identity.keyPem()));
         open(server.address());
         ask();
+        assertThat(transport.clientCertificate().orElseThrow().until())
+                .isEqualTo(identity.certificate().getNotAfter().toInstant());
     }
 
     @Test
