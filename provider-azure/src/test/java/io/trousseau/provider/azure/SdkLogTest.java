@@ -1,24 +1,31 @@
 package io.trousseau.provider.azure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.AppenderBase;
+import io.trousseau.api.Deadline;
 import io.trousseau.api.KekHandle;
+import io.trousseau.api.KmsException;
+import io.trousseau.api.KmsException.Code;
 import io.trousseau.api.WrappedKey;
 import io.trousseau.testkit.azure.AzureFault;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -106,5 +113,25 @@ class SdkLogTest {
                     .as("lines with a secret")
                     .noneMatch(line -> line.toLowerCase(Locale.ROOT).contains(secret.toLowerCase(Locale.ROOT)));
         }
+    }
+
+    @Test
+    @DisplayName("is no stack trace of a call that was given up, by its deadline or because the handle was closed")
+    void givenUp() {
+        try (FakeAzure azure = new FakeAzure(folder, InstantSource.system())) {
+            azure.vault.createRsaKey("kek", 2048);
+            KekHandle kek = azure.open("kek", Recording.plain());
+            WrappedKey wrapped = Calls.wrap(kek);
+            azure.vault.always("*", new AzureFault.Held(new CountDownLatch(1)));
+            Calls.failureOf(
+                    deadline -> kek.unwrap(wrapped, Calls.CONTEXT, deadline), Deadline.after(Duration.ofMillis(300)));
+            int requests = azure.vault.requests().size();
+            CompletableFuture<KmsException> closed = CompletableFuture.supplyAsync(
+                    () -> Calls.failureOf(deadline -> kek.unwrap(wrapped, Calls.CONTEXT, deadline), Calls.soon()));
+            await().until(() -> azure.vault.requests().size() > requests);
+            kek.close();
+            assertThat(closed.join().code()).isEqualTo(Code.CLOSED);
+        }
+        assertThat(lines).as("lines of the SDK").noneMatch(line -> line.startsWith("reactor.core.publisher.Operators"));
     }
 }

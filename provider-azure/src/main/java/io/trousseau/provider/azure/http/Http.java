@@ -28,6 +28,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import reactor.core.publisher.Mono;
 
@@ -47,6 +48,9 @@ public final class Http implements HttpClient, AutoCloseable {
     private static final String DEADLINE = "trousseau-deadline";
     /** The name under which the SDK's client takes the wish for a whole answer. */
     private static final String READ_WHOLE = "azure-eagerly-read-response";
+    /** How a call that was given up ends is no news; Reactor would log a stack trace of it. */
+    private static final reactor.util.context.Context QUIET =
+            reactor.util.context.Context.of("reactor.onErrorDropped.local", (Consumer<Throwable>) dropped -> {});
 
     private final KeepingBuilder builder;
     private final HttpClient client;
@@ -103,8 +107,9 @@ public final class Http implements HttpClient, AutoCloseable {
         if (Thread.currentThread().isInterrupted()) {
             throw new TransportFailure(Kind.INTERRUPTED, "interrupted before " + host + " was asked", null);
         }
-        CompletableFuture<HttpResponse> exchange =
-                client.send(request, context.addData(READ_WHOLE, true)).toFuture();
+        CompletableFuture<HttpResponse> exchange = client.send(request, context.addData(READ_WHOLE, true))
+                .contextWrite(QUIET)
+                .toFuture();
         Object call = new Object();
         underWay.put(call, exchange);
         try {
