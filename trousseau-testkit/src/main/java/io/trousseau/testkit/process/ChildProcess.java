@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * A program that a test started. It reads nothing; what it prints goes to a log file, which later programs with the same
@@ -22,6 +23,7 @@ import java.util.Map;
 public final class ChildProcess implements AutoCloseable {
     private static final Duration UNTIL_KILLED = Duration.ofSeconds(30);
     private static final Duration UNTIL_CLOSED = Duration.ofSeconds(10);
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(2);
 
     private final String name;
     private final Path log;
@@ -110,9 +112,33 @@ public final class ChildProcess implements AutoCloseable {
         }
     }
 
-    /** Freezes the program (SIGSTOP): it keeps its sockets and answers nothing, until {@link #resume}. */
+    /**
+     * Freezes the program (SIGSTOP): it keeps its sockets and answers nothing, until {@link #resume}. On Linux it is frozen
+     * when this returns.
+     */
     public void pause() {
         signal("STOP");
+        Path threads = Path.of("/proc", Long.toString(process.pid()), "task");
+        boolean ended = false;
+        while (Files.exists(threads) && !areFrozen(threads) && !ended) {
+            ended = exitsWithin(BETWEEN_LOOKS);
+        }
+    }
+
+    /** See proc(5) on the state in {@code stat}, which stands behind the program's name in parentheses. */
+    private static boolean areFrozen(Path threads) {
+        try (Stream<Path> all = Files.list(threads)) {
+            for (Path thread : all.toList()) {
+                String stat = Files.readString(thread.resolve("stat"));
+                if (stat.charAt(stat.lastIndexOf(')') + 2) != 'T') {
+                    return false;
+                }
+            }
+            return true;
+        } catch (IOException | UncheckedIOException e) {
+            // A thread has ended meanwhile.
+            return false;
+        }
     }
 
     /** Lets a frozen program go on (SIGCONT). */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -13,6 +14,8 @@ import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 @DisplayName("A program that a test started")
@@ -65,6 +68,24 @@ class ChildProcessTest {
         closed.pause();
         closed.close();
         assertThat(closed.isAlive()).isFalse();
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    @DisplayName("is frozen with all its threads when pause returns, and goes on after resume")
+    void frozen() throws IOException {
+        try (ChildProcess child = start(LONG)) {
+            child.pause();
+            assertThat(stateOf(child)).isEqualTo('T');
+
+            child.resume();
+            Awaitility.await().until(() -> stateOf(child) != 'T');
+        }
+    }
+
+    private static char stateOf(ChildProcess child) throws IOException {
+        String stat = Files.readString(Path.of("/proc/" + child.pid() + "/stat"));
+        return stat.charAt(stat.lastIndexOf(')') + 2);
     }
 
     @Test
