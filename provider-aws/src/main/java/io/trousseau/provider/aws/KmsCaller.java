@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.services.kms.model.DescribeKeyResponse;
+import software.amazon.awssdk.services.kms.model.KeyMetadata;
 
 /**
  * Makes a call in the first region that serves, within the deadline, with credentials that are good.
@@ -174,7 +175,11 @@ final class KmsCaller implements AutoCloseable {
                             .describeKey(describe -> describe.keyId(asked)
                                     .overrideConfiguration(SdkClients.signed(issued.credentials(), deadline))),
                     deadline);
-            Optional<KeyState> state = KeyState.of(answer.keyMetadata());
+            KeyMetadata metadata = answer.keyMetadata();
+            if (metadata == null) {
+                return refusal;
+            }
+            Optional<KeyState> state = KeyState.of(metadata);
             Code code = state.map(known -> switch (known.state()) {
                         case DISABLED -> Code.KEY_DISABLED;
                         case DESTRUCTION_SCHEDULED, DESTROYED -> Code.KEY_DESTROYED;
@@ -182,9 +187,7 @@ final class KmsCaller implements AutoCloseable {
                     })
                     .orElse(Code.UNAVAILABLE);
             return new KmsException(
-                    code,
-                    refusal.getMessage() + "; the key is in the state " + KeyState.nameIn(answer.keyMetadata()),
-                    refusal);
+                    code, refusal.getMessage() + "; the key is in the state " + KeyState.nameIn(metadata), refusal);
         } catch (ExecutionException | KmsException e) {
             refusal.addSuppressed(e);
             return refusal;

@@ -211,6 +211,16 @@ class AwsKekTest {
     }
 
     @Test
+    @DisplayName("whose state is answered without one stays transiently unavailable too")
+    void stateMissing() {
+        try (KekHandle kek = open(key.arn())) {
+            region.always("Encrypt", AwsFault.error(400, "KMSInvalidStateException"));
+            region.always("DescribeKey", AwsFault.answer(200, "application/x-amz-json-1.1", "{}"));
+            assertFails(UNAVAILABLE, () -> kek.wrap(SECRET, CONTEXT, soon()));
+        }
+    }
+
+    @Test
     @DisplayName("tells when its deletion is scheduled, or its imported material expires")
     void scheduledDeath() {
         Instant end = Instant.now().plus(7, ChronoUnit.DAYS).truncatedTo(ChronoUnit.SECONDS);
