@@ -86,23 +86,28 @@ final class AwsKek implements KekHandle {
                     "takes 1 to " + MAX_PLAINTEXT_BYTES + " bytes, not " + plaintext.length);
         }
         begin(Operation.ENCRYPT, deadline);
-        // The SDK's copy cannot be wiped; this one is made so that the caller's is not kept.
-        SdkBytes copy = SdkBytes.fromByteArray(plaintext);
-        return caller.call(Operation.ENCRYPT, key.text(), deadline, (region, request) -> {
-            EncryptResponse answer = region.client()
-                    .encrypt(EncryptRequest.builder()
-                            .keyId(key.in(region.name()))
-                            .plaintext(copy)
-                            .encryptionContext(contextOf(context))
-                            .encryptionAlgorithm(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT)
-                            .overrideConfiguration(request)
-                            .build());
-            identity(Operation.ENCRYPT, region, answer.keyId());
-            if (answer.ciphertextBlob() == null || answer.ciphertextBlob().asByteArrayUnsafe().length == 0) {
-                throw badAnswer(Operation.ENCRYPT, region, "without a ciphertext");
-            }
-            return new WrapResult(answer.ciphertextBlob().asByteArrayUnsafe(), Optional.empty());
-        });
+        byte[] copy = plaintext.clone();
+        SdkBytes given = SdkBytes.fromByteArrayUnsafe(copy);
+        try {
+            return caller.call(Operation.ENCRYPT, key.text(), deadline, (region, request) -> {
+                EncryptResponse answer = region.client()
+                        .encrypt(EncryptRequest.builder()
+                                .keyId(key.in(region.name()))
+                                .plaintext(given)
+                                .encryptionContext(contextOf(context))
+                                .encryptionAlgorithm(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT)
+                                .overrideConfiguration(request)
+                                .build());
+                identity(Operation.ENCRYPT, region, answer.keyId());
+                if (answer.ciphertextBlob() == null || answer.ciphertextBlob().asByteArrayUnsafe().length == 0) {
+                    throw badAnswer(Operation.ENCRYPT, region, "without a ciphertext");
+                }
+                return new WrapResult(answer.ciphertextBlob().asByteArrayUnsafe(), Optional.empty());
+            });
+        } finally {
+            // A request that was left behind may still read it; nobody takes that one's answer.
+            Arrays.fill(copy, (byte) 0);
+        }
     }
 
     @Override
