@@ -181,6 +181,15 @@ final class AwsKek implements KekHandle {
             KeyState.requireThatItEncrypts(metadata).ifPresent(fault -> {
                 throw failed(Code.KEY_DISABLED, Operation.DESCRIBE, fault);
             });
+            if (state.state() != KekDescription.State.ENABLED && !caller.isFirst(region)) {
+                // As a failure, which counts only if the first region agrees.
+                throw Refusals.of(
+                        state.state() == KekDescription.State.DISABLED ? Code.KEY_DISABLED : Code.KEY_DESTROYED,
+                        Operation.DESCRIBE,
+                        key.text(),
+                        region.name(),
+                        "the key is in the state " + KeyState.nameIn(metadata));
+            }
             return new KekDescription(
                     version(Operation.DESCRIBE, region, identity, metadata.currentKeyMaterialId()),
                     state.state(),

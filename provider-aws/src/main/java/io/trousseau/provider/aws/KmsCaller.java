@@ -20,7 +20,9 @@ import software.amazon.awssdk.services.kms.model.KeyMetadata;
  * Makes a call in the first region that serves, within the deadline, with credentials that are good.
  *
  * <p>A region that fails in passing (not reached, too slow, throttled, broken) is followed by the next, each with an equal
- * share of what is left; a region that decides (denied, disabled, unknown) has decided. Safe for use by several threads.
+ * share of what is left; a region that decides (denied, disabled, unknown) has decided. But that the key is gone is believed
+ * of the first alone: a replica may lack what the first has, and an outage of the first must not read as the key's end. Safe
+ * for use by several threads.
  */
 final class KmsCaller implements AutoCloseable {
     private final String partition;
@@ -62,6 +64,10 @@ final class KmsCaller implements AutoCloseable {
         return regions;
     }
 
+    boolean isFirst(KmsRegion region) {
+        return region.equals(regions.get(0));
+    }
+
     <T> T call(Operation operation, String key, Deadline deadline, Request<T> request) {
         return call(operation, key, regions, deadline, request);
     }
@@ -72,6 +78,7 @@ final class KmsCaller implements AutoCloseable {
                 .filter(number -> among.contains(regions.get(number)))
                 .toList();
         Issued issued = credentials(operation, key, deadline);
+        int first = candidates.stream().min(Integer::compare).orElse(0);
         KmsException last = null;
         for (int i = 0; i < candidates.size(); i++) {
             int number = candidates.get(i);
@@ -81,6 +88,15 @@ final class KmsCaller implements AutoCloseable {
                 order.served(number);
                 return answer;
             } catch (KmsException e) {
+                boolean gone = e.code().verdict() == Verdict.GONE;
+                if (gone && number != first) {
+                    if (last == null) {
+                        last = e;
+                    } else {
+                        last.addSuppressed(e);
+                    }
+                    continue;
+                }
                 if (last != null) {
                     e.addSuppressed(last);
                 }
