@@ -274,6 +274,25 @@ class CredentialsTest {
     }
 
     @Test
+    @DisplayName("whose token endpoint answers with a page instead of a token are not refused")
+    void page() throws IOException {
+        Path subject = Files.writeString(folder.resolve("subject"), "subject-t0ken");
+        for (String answer : List.of("<html>log in first</html>", "log in first")) {
+            for (String path : List.of(STS, OAUTH)) {
+                tokens.reply(path, 200, answer);
+            }
+            for (Path file :
+                    List.of(file(CredentialFiles.user()), file(CredentialFiles.externalAccount(subject.toString())))) {
+                try (OpenKek kek = open("credentialsFile", file)) {
+                    KmsException failure = OpenKek.failureOf(kek::wrap);
+                    assertThat(failure.code()).as("%s: %s", answer, failure).isEqualTo(Code.BAD_ANSWER);
+                    assertThat(failure).hasMessageNotContaining("log in");
+                }
+            }
+        }
+    }
+
+    @Test
     @DisplayName("of the machine come from the metadata server, which is asked once, also when it fails")
     void machine() throws IOException {
         String path = "/computeMetadata/v1/instance/service-accounts/default/token";
