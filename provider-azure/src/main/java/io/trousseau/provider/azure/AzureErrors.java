@@ -69,11 +69,12 @@ final class AzureErrors {
                 Code.BAD_ANSWER, operation + " under " + key + ": the answer cannot be right: " + what, cause);
     }
 
-    /** Whether the service answered that it knows no such key. */
+    /** Whether the service answered that it knows no such key; a page of something else with this status does not. */
     static boolean saysNotFound(RuntimeException thrown) {
         return thrown instanceof HttpResponseException answered
                 && answered.getResponse() != null
-                && answered.getResponse().getStatusCode() == 404;
+                && answered.getResponse().getStatusCode() == 404
+                && !ErrorBody.of(answered.getResponse()).code().isEmpty();
     }
 
     /** Whether the service refused because the key is disabled. */
@@ -109,11 +110,17 @@ final class AzureErrors {
                         thrown);
             case 403 -> ofForbidden(where, body, end, thrown);
             case 404 ->
-                new KmsException(
-                        Code.KEY_NOT_FOUND,
-                        where + "there is no such key or version in this vault; see \"az keyvault key list-versions\""
-                                + end,
-                        thrown);
+                body.code().isEmpty()
+                        ? new KmsException(
+                                Code.UNAVAILABLE,
+                                where + "something between here and Key Vault answered in its place" + end,
+                                thrown)
+                        : new KmsException(
+                                Code.KEY_NOT_FOUND,
+                                where
+                                        + "there is no such key or version in this vault; see \"az keyvault key list-versions\""
+                                        + end,
+                                thrown);
             case 409 ->
                 body.isDeleted()
                         ? new KmsException(

@@ -10,6 +10,7 @@ import io.trousseau.testkit.azure.AzureFault;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("What Key Vault answers, as the package's table says")
 class AzureErrorsTest {
@@ -106,6 +108,18 @@ class AzureErrorsTest {
             case "unwrapkey" -> deadline -> kek.unwrap(wrapped, Calls.CONTEXT, deadline);
             default -> kek::describe;
         };
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"<html>not found</html>", "", "{}", "{\"error\":\"not found\"}"})
+    @DisplayName("404 that is not Key Vault's own says nothing of the key")
+    void foreignNotFound(String body) {
+        azure.vault.always("*", new AzureFault.Raw(404, "text/html", body));
+        for (String operation : List.of("get", "wrapkey", "unwrapkey")) {
+            KmsException failure = Calls.failureOf(callThatAsks(operation), Calls.soon());
+            assertThat(failure.code()).as("%s", failure).isEqualTo(Code.UNAVAILABLE);
+            assertThat(failure).hasMessageContaining("HTTP 404");
+        }
     }
 
     @Test
