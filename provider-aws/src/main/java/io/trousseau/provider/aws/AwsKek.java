@@ -178,6 +178,9 @@ final class AwsKek implements KekHandle {
                             Operation.DESCRIBE,
                             "the key is in the state " + KeyState.nameIn(metadata)
                                     + ": wait, or look at its custom key store"));
+            if (metadata.keyUsage() == null || metadata.keySpec() == null) {
+                throw badAnswer(Operation.DESCRIBE, region, "without the key's usage and spec");
+            }
             KeyState.requireThatItEncrypts(metadata).ifPresent(fault -> {
                 throw failed(Code.KEY_DISABLED, Operation.DESCRIBE, fault);
             });

@@ -290,11 +290,19 @@ class AwsKekTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"{}", "{\"KeyMetadata\":{}}", "{\"KeyMetadata\":{\"KeyId\":\"x\",\"Arn\":\"x\"}}", "[]", "null"})
+            strings = {
+                "{}",
+                "{\"KeyMetadata\":{}}",
+                "{\"KeyMetadata\":{\"KeyId\":\"x\",\"Arn\":\"x\"}}",
+                "{\"KeyMetadata\":{\"KeyId\":\"x\",\"Arn\":\"ARN\",\"KeyState\":\"Enabled\"}}",
+                "[]",
+                "null"
+            })
     @DisplayName("takes no success of DescribeKey that is not one")
     void badDescriptions(String body) {
         try (KekHandle kek = open(key.arn())) {
-            region.next("DescribeKey", AwsFault.answer(200, "application/x-amz-json-1.1", body));
+            region.next(
+                    "DescribeKey", AwsFault.answer(200, "application/x-amz-json-1.1", body.replace("ARN", key.arn())));
             assertFails(BAD_ANSWER, () -> kek.describe(soon()));
         }
     }
