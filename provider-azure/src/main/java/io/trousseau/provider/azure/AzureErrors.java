@@ -91,6 +91,12 @@ final class AzureErrors {
         ErrorBody body = ErrorBody.of(response);
         String end = " (HTTP " + status + body.describe() + requestId(response) + ")";
         @Nullable Duration retryAfter = retryAfter(response).orElse(null);
+        if ((status == 403 || status == 404) && body.code().isEmpty()) {
+            return new KmsException(
+                    Code.UNAVAILABLE,
+                    where + "something between here and Key Vault answered in its place" + end,
+                    thrown);
+        }
         return switch (status) {
             case 400 ->
                 operation.equals("unwrap")
@@ -110,17 +116,11 @@ final class AzureErrors {
                         thrown);
             case 403 -> ofForbidden(where, body, end, thrown);
             case 404 ->
-                body.code().isEmpty()
-                        ? new KmsException(
-                                Code.UNAVAILABLE,
-                                where + "something between here and Key Vault answered in its place" + end,
-                                thrown)
-                        : new KmsException(
-                                Code.KEY_NOT_FOUND,
-                                where
-                                        + "there is no such key or version in this vault; see \"az keyvault key list-versions\""
-                                        + end,
-                                thrown);
+                new KmsException(
+                        Code.KEY_NOT_FOUND,
+                        where + "there is no such key or version in this vault; see \"az keyvault key list-versions\""
+                                + end,
+                        thrown);
             case 409 ->
                 body.isDeleted()
                         ? new KmsException(

@@ -30,7 +30,7 @@
  * <tr><td>403 of any other kind</td><td>PERMISSION_DENIED</td></tr>
  * <tr><td>404, and the key is among the deleted ones</td><td>KEY_DESTROYED</td></tr>
  * <tr><td>404 otherwise</td><td>KEY_NOT_FOUND</td></tr>
- * <tr><td>404 without an error of Key Vault's in it</td><td>UNAVAILABLE: something on the way answered</td></tr>
+ * <tr><td>403 or 404 without an error of Key Vault's in it</td><td>UNAVAILABLE: something on the way answered</td></tr>
  * <tr><td>409 ObjectIsDeletedButRecoverable, ObjectIsBeingDeleted</td><td>KEY_DESTROYED</td></tr>
  * <tr><td>409 otherwise</td><td>UNAVAILABLE</td></tr>
  * <tr><td>429</td><td>THROTTLED, with Retry-After</td></tr>
