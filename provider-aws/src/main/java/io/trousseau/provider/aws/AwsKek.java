@@ -86,23 +86,28 @@ final class AwsKek implements KekHandle {
                     "takes 1 to " + MAX_PLAINTEXT_BYTES + " bytes, not " + plaintext.length);
         }
         begin(Operation.ENCRYPT, deadline);
-        // The SDK's copy cannot be wiped; this one is made so that the caller's is not kept.
-        SdkBytes copy = SdkBytes.fromByteArray(plaintext);
-        return caller.call(Operation.ENCRYPT, key.text(), deadline, (region, request) -> {
-            EncryptResponse answer = region.client()
-                    .encrypt(EncryptRequest.builder()
-                            .keyId(key.in(region.name()))
-                            .plaintext(copy)
-                            .encryptionContext(contextOf(context))
-                            .encryptionAlgorithm(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT)
-                            .overrideConfiguration(request)
-                            .build());
-            identity(Operation.ENCRYPT, region, answer.keyId());
-            if (answer.ciphertextBlob() == null || answer.ciphertextBlob().asByteArrayUnsafe().length == 0) {
-                throw badAnswer(Operation.ENCRYPT, region, "without a ciphertext");
-            }
-            return new WrapResult(answer.ciphertextBlob().asByteArrayUnsafe(), Optional.empty());
-        });
+        byte[] copy = plaintext.clone();
+        SdkBytes given = SdkBytes.fromByteArrayUnsafe(copy);
+        try {
+            return caller.call(Operation.ENCRYPT, key.text(), deadline, (region, request) -> {
+                EncryptResponse answer = region.client()
+                        .encrypt(EncryptRequest.builder()
+                                .keyId(key.in(region.name()))
+                                .plaintext(given)
+                                .encryptionContext(contextOf(context))
+                                .encryptionAlgorithm(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT)
+                                .overrideConfiguration(request)
+                                .build());
+                identity(Operation.ENCRYPT, region, answer.keyId());
+                if (answer.ciphertextBlob() == null || answer.ciphertextBlob().asByteArrayUnsafe().length == 0) {
+                    throw badAnswer(Operation.ENCRYPT, region, "without a ciphertext");
+                }
+                return new WrapResult(answer.ciphertextBlob().asByteArrayUnsafe(), Optional.empty());
+            });
+        } finally {
+            // A request that was left behind may still read it; nobody takes that one's answer.
+            Arrays.fill(copy, (byte) 0);
+        }
     }
 
     @Override
@@ -173,9 +178,21 @@ final class AwsKek implements KekHandle {
                             Operation.DESCRIBE,
                             "the key is in the state " + KeyState.nameIn(metadata)
                                     + ": wait, or look at its custom key store"));
+            if (metadata.keyUsage() == null || metadata.keySpec() == null) {
+                throw badAnswer(Operation.DESCRIBE, region, "without the key's usage and spec");
+            }
             KeyState.requireThatItEncrypts(metadata).ifPresent(fault -> {
                 throw failed(Code.KEY_DISABLED, Operation.DESCRIBE, fault);
             });
+            if (state.state() != KekDescription.State.ENABLED && !caller.isFirst(region)) {
+                // As a failure, which counts only if the first region agrees.
+                throw Refusals.of(
+                        state.state() == KekDescription.State.DISABLED ? Code.KEY_DISABLED : Code.KEY_DESTROYED,
+                        Operation.DESCRIBE,
+                        key.text(),
+                        region.name(),
+                        "the key is in the state " + KeyState.nameIn(metadata));
+            }
             return new KekDescription(
                     version(Operation.DESCRIBE, region, identity, metadata.currentKeyMaterialId()),
                     state.state(),

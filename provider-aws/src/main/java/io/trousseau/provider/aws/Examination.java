@@ -9,6 +9,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.kms.model.ExpirationModelType;
 import software.amazon.awssdk.services.kms.model.IncludeKeyMaterial;
@@ -81,31 +82,40 @@ final class Examination {
                     key.text(),
                     List.of(region),
                     deadline,
-                    (where, request) -> where.client()
-                            .describeKey(
-                                    asked -> asked.keyId(key.in(where.name())).overrideConfiguration(request))
-                            .keyMetadata());
+                    (where, request) -> told(
+                            where.client()
+                                    .describeKey(asked ->
+                                            asked.keyId(key.in(where.name())).overrideConfiguration(request))
+                                    .keyMetadata(),
+                            Operation.DESCRIBE,
+                            where));
             long begun = System.nanoTime();
             SdkBytes ciphertext = caller.call(
                     Operation.ENCRYPT,
                     key.text(),
                     List.of(region),
                     deadline,
-                    (where, request) -> where.client()
-                            .encrypt(asked -> asked.keyId(key.in(where.name()))
-                                    .plaintext(SdkBytes.fromByteArray(new byte[1]))
-                                    .overrideConfiguration(request))
-                            .ciphertextBlob());
+                    (where, request) -> told(
+                            where.client()
+                                    .encrypt(asked -> asked.keyId(key.in(where.name()))
+                                            .plaintext(SdkBytes.fromByteArray(new byte[1]))
+                                            .overrideConfiguration(request))
+                                    .ciphertextBlob(),
+                            Operation.ENCRYPT,
+                            where));
             caller.call(
                     Operation.DECRYPT,
                     key.text(),
                     List.of(region),
                     deadline,
-                    (where, request) -> where.client()
-                            .decrypt(asked -> asked.keyId(key.in(where.name()))
-                                    .ciphertextBlob(ciphertext)
-                                    .overrideConfiguration(request))
-                            .keyId());
+                    (where, request) -> told(
+                            where.client()
+                                    .decrypt(asked -> asked.keyId(key.in(where.name()))
+                                            .ciphertextBlob(ciphertext)
+                                            .overrideConfiguration(request))
+                                    .keyId(),
+                            Operation.DECRYPT,
+                            where));
             long millis = Duration.ofNanos(System.nanoTime() - begun).toMillis();
             findings.add(Finding.ok(
                     check,
@@ -119,6 +129,13 @@ final class Examination {
                     "see the chapter on failures in docs/aws.md, at " + e.code().label()));
             return Optional.empty();
         }
+    }
+
+    private <T> T told(@Nullable T part, Operation operation, KmsRegion region) {
+        if (part == null) {
+            throw Refusals.badAnswer(operation, key.text(), region.name(), "without what it is about");
+        }
+        return part;
     }
 
     private void material(KeyMetadata metadata, Deadline deadline) {

@@ -14,12 +14,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.services.kms.model.DescribeKeyResponse;
+import software.amazon.awssdk.services.kms.model.KeyMetadata;
 
 /**
  * Makes a call in the first region that serves, within the deadline, with credentials that are good.
  *
  * <p>A region that fails in passing (not reached, too slow, throttled, broken) is followed by the next, each with an equal
- * share of what is left; a region that decides (denied, disabled, unknown) has decided. Safe for use by several threads.
+ * share of what is left; a region that decides (denied, disabled, unknown) has decided. But that the key is gone is believed
+ * of the first alone: a replica may lack what the first has, and an outage of the first must not read as the key's end. Safe
+ * for use by several threads.
  */
 final class KmsCaller implements AutoCloseable {
     private final String partition;
@@ -61,6 +64,10 @@ final class KmsCaller implements AutoCloseable {
         return regions;
     }
 
+    boolean isFirst(KmsRegion region) {
+        return region.equals(regions.get(0));
+    }
+
     <T> T call(Operation operation, String key, Deadline deadline, Request<T> request) {
         return call(operation, key, regions, deadline, request);
     }
@@ -71,6 +78,7 @@ final class KmsCaller implements AutoCloseable {
                 .filter(number -> among.contains(regions.get(number)))
                 .toList();
         Issued issued = credentials(operation, key, deadline);
+        int first = candidates.stream().min(Integer::compare).orElse(0);
         KmsException last = null;
         for (int i = 0; i < candidates.size(); i++) {
             int number = candidates.get(i);
@@ -80,6 +88,15 @@ final class KmsCaller implements AutoCloseable {
                 order.served(number);
                 return answer;
             } catch (KmsException e) {
+                boolean gone = e.code().verdict() == Verdict.GONE;
+                if (gone && number != first) {
+                    if (last == null) {
+                        last = e;
+                    } else {
+                        last.addSuppressed(e);
+                    }
+                    continue;
+                }
                 if (last != null) {
                     e.addSuppressed(last);
                 }
@@ -174,7 +191,11 @@ final class KmsCaller implements AutoCloseable {
                             .describeKey(describe -> describe.keyId(asked)
                                     .overrideConfiguration(SdkClients.signed(issued.credentials(), deadline))),
                     deadline);
-            Optional<KeyState> state = KeyState.of(answer.keyMetadata());
+            KeyMetadata metadata = answer.keyMetadata();
+            if (metadata == null) {
+                return refusal;
+            }
+            Optional<KeyState> state = KeyState.of(metadata);
             Code code = state.map(known -> switch (known.state()) {
                         case DISABLED -> Code.KEY_DISABLED;
                         case DESTRUCTION_SCHEDULED, DESTROYED -> Code.KEY_DESTROYED;
@@ -182,9 +203,7 @@ final class KmsCaller implements AutoCloseable {
                     })
                     .orElse(Code.UNAVAILABLE);
             return new KmsException(
-                    code,
-                    refusal.getMessage() + "; the key is in the state " + KeyState.nameIn(answer.keyMetadata()),
-                    refusal);
+                    code, refusal.getMessage() + "; the key is in the state " + KeyState.nameIn(metadata), refusal);
         } catch (ExecutionException | KmsException e) {
             refusal.addSuppressed(e);
             return refusal;

@@ -5,10 +5,12 @@ import static io.trousseau.api.KmsException.Code.INVALID_CIPHERTEXT;
 import static io.trousseau.api.KmsException.Code.KEY_DESTROYED;
 import static io.trousseau.api.KmsException.Code.KEY_DISABLED;
 import static io.trousseau.api.KmsException.Code.KEY_NOT_FOUND;
+import static io.trousseau.api.KmsException.Code.TIMEOUT;
 import static io.trousseau.api.KmsException.Code.UNAVAILABLE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.fail;
+import static org.awaitility.Awaitility.await;
 
 import io.trousseau.api.Deadline;
 import io.trousseau.api.KekDescription;
@@ -30,9 +32,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -211,6 +217,16 @@ class AwsKekTest {
     }
 
     @Test
+    @DisplayName("whose state is answered without one stays transiently unavailable too")
+    void stateMissing() {
+        try (KekHandle kek = open(key.arn())) {
+            region.always("Encrypt", AwsFault.error(400, "KMSInvalidStateException"));
+            region.always("DescribeKey", AwsFault.answer(200, "application/x-amz-json-1.1", "{}"));
+            assertFails(UNAVAILABLE, () -> kek.wrap(SECRET, CONTEXT, soon()));
+        }
+    }
+
+    @Test
     @DisplayName("tells when its deletion is scheduled, or its imported material expires")
     void scheduledDeath() {
         Instant end = Instant.now().plus(7, ChronoUnit.DAYS).truncatedTo(ChronoUnit.SECONDS);
@@ -280,13 +296,45 @@ class AwsKekTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"{}", "{\"KeyMetadata\":{}}", "{\"KeyMetadata\":{\"KeyId\":\"x\",\"Arn\":\"x\"}}", "[]", "null"})
+            strings = {
+                "{}",
+                "{\"KeyMetadata\":{}}",
+                "{\"KeyMetadata\":{\"KeyId\":\"x\",\"Arn\":\"x\"}}",
+                "{\"KeyMetadata\":{\"KeyId\":\"x\",\"Arn\":\"ARN\",\"KeyState\":\"Enabled\"}}",
+                "[]",
+                "null"
+            })
     @DisplayName("takes no success of DescribeKey that is not one")
     void badDescriptions(String body) {
         try (KekHandle kek = open(key.arn())) {
-            region.next("DescribeKey", AwsFault.answer(200, "application/x-amz-json-1.1", body));
+            region.next(
+                    "DescribeKey", AwsFault.answer(200, "application/x-amz-json-1.1", body.replace("ARN", key.arn())));
             assertFails(BAD_ANSWER, () -> kek.describe(soon()));
         }
+    }
+
+    @Test
+    @DisplayName("leaves no thread when it is closed, neither its own nor the SDK's, also with a call under way")
+    void threads() {
+        Set<Thread> before = Thread.getAllStackTraces().keySet();
+        List<String> names = new ArrayList<>();
+        try (KekHandle kek = open(key.arn())) {
+            wrap(kek);
+            region.always("*", AwsFault.hold());
+            assertFails(TIMEOUT, () -> kek.describe(Deadline.after(Duration.ofMillis(300))));
+            newThreads(before).forEach(thread -> names.add(thread.getName()));
+        }
+        region.heal();
+        assertThat(names).anyMatch(name -> name.startsWith("trousseau-aws-m-"));
+        await().until(() -> newThreads(before).findAny().isEmpty());
+    }
+
+    /** The threads that came since, but for the fake's. */
+    private static Stream<Thread> newThreads(Set<Thread> before) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> !before.contains(thread))
+                .filter(thread -> thread.getName().startsWith("trousseau-aws-")
+                        || thread.getName().startsWith("sdk-"));
     }
 
     @Test

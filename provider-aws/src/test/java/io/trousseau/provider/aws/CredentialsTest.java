@@ -36,6 +36,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @DisplayName("Credentials")
 class CredentialsTest {
@@ -212,6 +214,28 @@ class CredentialsTest {
             region.heal();
             assertWorks(kek);
         }
+    }
+
+    @ParameterizedTest(name = "{0} {2} is {3}")
+    @CsvSource({
+        "400, text/xml, IDPCommunicationError, UNAVAILABLE",
+        "400, text/xml, InvalidIdentityToken, UNAUTHENTICATED",
+        "403, text/xml, AccessDenied, UNAUTHENTICATED",
+        "503, text/xml, ServiceUnavailable, UNAVAILABLE",
+        "403, text/html, '', BAD_ANSWER",
+        "404, text/html, '', BAD_ANSWER",
+        "302, text/html, '', BAD_ANSWER",
+        "408, text/html, '', UNAVAILABLE",
+        "502, text/html, '', UNAVAILABLE"
+    })
+    @DisplayName("of a role are refused by STS alone: not by its troubles, nor by something else that answers")
+    void refusedOrNot(int status, String contentType, String error, Code code) {
+        String body = error.isEmpty()
+                ? "<html><body>a proxy</body></html>"
+                : "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type><Code>"
+                        + error + "</Code><Message>m</Message></Error></ErrorResponse>";
+        region.always("AssumeRole", AwsFault.answer(status, contentType, body));
+        assertFails(code, roleSettings());
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.trousseau.api.Finding.Verdict;
 import io.trousseau.api.KekHandle;
 import io.trousseau.api.ProviderContext;
 import io.trousseau.testkit.RecordingLogger;
+import io.trousseau.testkit.aws.AwsFault;
 import io.trousseau.testkit.aws.FakeAwsKey;
 import io.trousseau.testkit.aws.FakeAwsKms;
 import java.nio.file.Path;
@@ -86,6 +87,19 @@ class ExaminationTest {
         Map<String, Finding> findings = examine();
         assertThat(findings.get("aws.caller").verdict()).isEqualTo(Verdict.SKIPPED);
         assertThat(findings.get("aws.region.eu-central-1").seen()).contains("UnrecognizedClientException");
+    }
+
+    @Test
+    @DisplayName("that a region answers nonsense")
+    void nonsense() {
+        for (String action : List.of("DescribeKey", "Encrypt")) {
+            fixture.aws().region("eu-west-1").always(action, AwsFault.answer(200, "application/x-amz-json-1.1", "{}"));
+            Map<String, Finding> findings = examine();
+            assertThat(findings.get("aws.region.eu-central-1").verdict()).isEqualTo(Verdict.OK);
+            assertThat(findings.get("aws.region.eu-west-1").verdict()).isEqualTo(Verdict.FAILURE);
+            assertThat(findings.get("aws.region.eu-west-1").remedy()).contains("bad-answer");
+            fixture.aws().region("eu-west-1").heal();
+        }
     }
 
     @Test

@@ -4,6 +4,7 @@ import static io.trousseau.api.KmsException.Code.INVALID_CIPHERTEXT;
 import static io.trousseau.api.KmsException.Code.KEY_DISABLED;
 import static io.trousseau.api.KmsException.Code.KEY_NOT_FOUND;
 import static io.trousseau.api.KmsException.Code.THROTTLED;
+import static io.trousseau.api.KmsException.Code.UNAVAILABLE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -29,11 +30,14 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("A multi-Region key")
 class RegionsTest {
@@ -165,6 +169,44 @@ class RegionsTest {
                     .isThrownBy(() -> kek.unwrap(damaged, WrapContext.empty(), soon()))
                     .matches(e -> e.code() == INVALID_CIPHERTEXT);
             assertThat(far.actions()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Disabled", "PendingDeletion", "none"})
+    @DisplayName("is not gone because a region further back says so, while the one before it cannot be asked")
+    void goneFurtherBack(String farState) {
+        try (KekHandle kek = open(key.id())) {
+            WrappedKey wrapped = wrap(kek);
+            if (farState.equals("none")) {
+                far.always("*", AwsFault.error(400, "NotFoundException"));
+            } else {
+                key.setState(FAR, farState);
+            }
+            near.down();
+            // Also at the second time, when the far one is asked first.
+            for (int i = 0; i < 2; i++) {
+                for (ThrowingCallable call : List.<ThrowingCallable>of(
+                        () -> kek.wrap(SECRET, WrapContext.empty(), soon()),
+                        () -> kek.unwrap(wrapped, WrapContext.empty(), soon()),
+                        () -> kek.describe(soon()))) {
+                    assertThatExceptionOfType(KmsException.class)
+                            .isThrownBy(call)
+                            .matches(e -> e.code() == UNAVAILABLE)
+                            .withMessageContaining(NEAR)
+                            .satisfies(e -> assertThat(e.getSuppressed())
+                                    .singleElement()
+                                    .asString()
+                                    .contains(FAR));
+                }
+            }
+            near.up();
+            assertUnwraps(kek, wrap(kek));
+            key.setState(NEAR, "Disabled");
+            assertThat(kek.describe(soon()).state()).isEqualTo(KekDescription.State.DISABLED);
+            assertThatExceptionOfType(KmsException.class)
+                    .isThrownBy(() -> kek.wrap(SECRET, WrapContext.empty(), soon()))
+                    .matches(e -> e.code() == KEY_DISABLED);
         }
     }
 

@@ -69,11 +69,12 @@ final class AzureErrors {
                 Code.BAD_ANSWER, operation + " under " + key + ": the answer cannot be right: " + what, cause);
     }
 
-    /** Whether the service answered that it knows no such key. */
+    /** Whether the service answered that it knows no such key; a page of something else with this status does not. */
     static boolean saysNotFound(RuntimeException thrown) {
         return thrown instanceof HttpResponseException answered
                 && answered.getResponse() != null
-                && answered.getResponse().getStatusCode() == 404;
+                && answered.getResponse().getStatusCode() == 404
+                && !ErrorBody.of(answered.getResponse()).code().isEmpty();
     }
 
     /** Whether the service refused because the key is disabled. */
@@ -90,6 +91,12 @@ final class AzureErrors {
         ErrorBody body = ErrorBody.of(response);
         String end = " (HTTP " + status + body.describe() + requestId(response) + ")";
         @Nullable Duration retryAfter = retryAfter(response).orElse(null);
+        if ((status == 403 || status == 404) && body.code().isEmpty()) {
+            return new KmsException(
+                    Code.UNAVAILABLE,
+                    where + "something between here and Key Vault answered in its place" + end,
+                    thrown);
+        }
         return switch (status) {
             case 400 ->
                 operation.equals("unwrap")

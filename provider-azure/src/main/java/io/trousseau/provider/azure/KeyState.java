@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param version the version's name
  * @param type the type, such as {@code RSA-HSM}
  * @param bits the size of an RSA key, 0 for others
- * @param operations what the key permits
+ * @param operations what the key permits; empty if the answer does not say
  * @param enabled whether somebody switched it off
  * @param notBefore from when on it wraps
  * @param expires until when it wraps
@@ -84,7 +84,8 @@ record KeyState(
     }
 
     private Optional<String> permits(KeyOperation operation) {
-        return operations.contains(operation)
+        // An answer that does not say is no reason to take the key for useless: Key Vault decides at the call.
+        return operations.isEmpty() || operations.contains(operation)
                 ? Optional.empty()
                 : Optional.of("does not permit " + operation + ": it is not among its key operations; add it with"
                         + " \"az keyvault key set-attributes --ops\"");

@@ -30,6 +30,7 @@
  * <tr><td>403 of any other kind</td><td>PERMISSION_DENIED</td></tr>
  * <tr><td>404, and the key is among the deleted ones</td><td>KEY_DESTROYED</td></tr>
  * <tr><td>404 otherwise</td><td>KEY_NOT_FOUND</td></tr>
+ * <tr><td>403 or 404 without an error of Key Vault's in it</td><td>UNAVAILABLE: something on the way answered</td></tr>
  * <tr><td>409 ObjectIsDeletedButRecoverable, ObjectIsBeingDeleted</td><td>KEY_DESTROYED</td></tr>
  * <tr><td>409 otherwise</td><td>UNAVAILABLE</td></tr>
  * <tr><td>429</td><td>THROTTLED, with Retry-After</td></tr>
@@ -47,7 +48,7 @@
  * <tr><th>what the login at Entra ID, the metadata service or the CLI says</th><th></th></tr>
  * <tr><td>a refusal (AADSTS…), no identity, nobody logged in, an unusable file</td><td>UNAUTHENTICATED</td></tr>
  * <tr><td>429</td><td>THROTTLED</td></tr>
- * <tr><td>500 to 599, no connection</td><td>UNAVAILABLE</td></tr>
+ * <tr><td>404, 410, 500 to 599, temporarily_unavailable, server_error, no connection</td><td>UNAVAILABLE</td></tr>
  * <tr><td>success that cannot be read</td><td>BAD_ANSWER</td></tr>
  * </table>
  *

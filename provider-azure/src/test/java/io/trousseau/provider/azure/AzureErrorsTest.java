@@ -10,6 +10,7 @@ import io.trousseau.testkit.azure.AzureFault;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -108,12 +109,31 @@ class AzureErrorsTest {
         };
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "404, <html>not found</html>",
+        "404, ''",
+        "404, {}",
+        "404, '{\"error\":\"not found\"}'",
+        "403, <html>your proxy says no</html>",
+        "403, ''",
+        "403, '{\"error\":\"forbidden\"}'"
+    })
+    @DisplayName("403 and 404 that are not Key Vault's own say nothing of the key, nor of the caller")
+    void foreignRefusal(int status, String body) {
+        azure.vault.always("*", new AzureFault.Raw(status, "text/html", body));
+        for (String operation : List.of("get", "wrapkey", "unwrapkey")) {
+            KmsException failure = Calls.failureOf(callThatAsks(operation), Calls.soon());
+            assertThat(failure.code()).as("%s", failure).isEqualTo(Code.UNAVAILABLE);
+            assertThat(failure).hasMessageContaining("HTTP " + status);
+        }
+    }
+
     @Test
     @DisplayName("a body that is no error of Key Vault's is not copied")
     void foreignBody() {
         azure.vault.always("*", new AzureFault.Raw(403, "text/html", "<html>hunter2</html>"));
         KmsException failure = Calls.failureOf(kek::describe, Calls.soon());
-        assertThat(failure.code()).isEqualTo(Code.PERMISSION_DENIED);
         assertThat(failure.getMessage()).doesNotContain("hunter2");
         azure.vault.always("*", AzureFault.status(403, "hunter2 <script>", "hunter2 \n"));
         assertThat(Calls.failureOf(kek::describe, Calls.soon()).getMessage()).doesNotContain("hunter2");

@@ -9,6 +9,7 @@ import io.trousseau.api.KekVersion;
 import io.trousseau.api.KmsException;
 import io.trousseau.api.KmsException.Code;
 import io.trousseau.api.WrappedKey;
+import io.trousseau.testkit.azure.AzureFault;
 import io.trousseau.testkit.azure.FakeKeyVault;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -254,6 +255,26 @@ class AzureKekTest {
             assertThat(failedWrap()).hasMessageContaining("does not permit unwrapKey");
             assertThat(failedWrap().code()).isEqualTo(Code.KEY_DISABLED);
             assertThat(Calls.failureOf(kek::describe, Calls.soon()).code()).isEqualTo(Code.KEY_DISABLED);
+        }
+
+        @Test
+        @DisplayName("only if it says so: where a description tells no operations, Key Vault decides at the call")
+        void untold() {
+            WrappedKey wrapped = Calls.wrap(kek);
+            azure.vault.always(
+                    "get",
+                    new AzureFault.Raw(
+                            200,
+                            "application/json",
+                            "{\"key\":{\"kid\":\"" + azure.vault.keyUrl(name) + "/"
+                                    + wrapped.version().version()
+                                    + "\",\"kty\":\"RSA\"},\"attributes\":{\"enabled\":true}}"));
+            try {
+                assertThat(describe().state()).isEqualTo(State.ENABLED);
+                assertThat(Calls.unwrap(kek, Calls.wrap(kek))).isEqualTo(Calls.PLAINTEXT);
+            } finally {
+                azure.vault.heal();
+            }
         }
 
         @Test

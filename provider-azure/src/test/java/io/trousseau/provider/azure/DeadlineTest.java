@@ -332,6 +332,15 @@ class DeadlineTest {
         }
 
         @Test
+        @DisplayName("busy, which it can tell by a 400 too: UNAVAILABLE, not a refusal")
+        void busy() {
+            azure.entra.always(AzureFault.status(400, "temporarily_unavailable"));
+            KmsException failure = Calls.failureOf(kek::describe, Calls.soon());
+            assertThat(failure.code()).as("%s", failure).isEqualTo(Code.UNAVAILABLE);
+            assertThat(failure).hasMessageContaining("login with").hasMessageContaining("temporarily_unavailable");
+        }
+
+        @Test
         @DisplayName("throttling: THROTTLED, one request")
         void throttled() {
             azure.entra.always(AzureFault.throttled(3));

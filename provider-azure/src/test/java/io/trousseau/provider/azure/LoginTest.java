@@ -259,12 +259,16 @@ class LoginTest {
         @Test
         @DisplayName("of a metadata service that is broken fails transiently, after one request")
         void broken() throws IOException {
-            metadata.always(AzureFault.status(500, "internal_error"));
-            try (KekHandle kek = machineKek(Optional.of(client))) {
-                KmsException failure = Calls.failureOf(kek::describe, Calls.soon());
-                assertThat(failure.code()).as("%s", failure).isEqualTo(Code.UNAVAILABLE);
-                assertThat(failure).hasMessageContaining("HTTP 500");
-                assertThat(metadata.requests()).isEqualTo(1);
+            // While it is being updated it answers 404 or 410.
+            for (int status : List.of(500, 404, 410)) {
+                metadata.always(AzureFault.status(status, "internal_error"));
+                int before = metadata.requests();
+                try (KekHandle kek = machineKek(Optional.of(client))) {
+                    KmsException failure = Calls.failureOf(kek::describe, Calls.soon());
+                    assertThat(failure.code()).as("%s", failure).isEqualTo(Code.UNAVAILABLE);
+                    assertThat(failure).hasMessageContaining("HTTP " + status);
+                    assertThat(metadata.requests() - before).isEqualTo(1);
+                }
             }
         }
 

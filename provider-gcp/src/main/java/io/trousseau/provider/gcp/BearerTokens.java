@@ -9,6 +9,7 @@ import com.google.auth.oauth2.GoogleCredentials;
 import com.google.auth.oauth2.ImpersonatedCredentials;
 import com.google.auth.oauth2.ServiceAccountCredentials;
 import com.google.auth.oauth2.UserCredentials;
+import com.google.gson.stream.MalformedJsonException;
 import io.trousseau.api.Deadline;
 import io.trousseau.api.KmsException;
 import io.trousseau.api.KmsException.Code;
@@ -249,6 +250,12 @@ final class BearerTokens implements Authorization {
             Code code = server.get().isThrottling() ? Code.THROTTLED : Code.UNAVAILABLE;
             return operation.failure(code, place + server.get().getMessage(), cause);
         }
+        if (isNoJson(cause)) {
+            // Without the cause, which can quote the answer.
+            return operation.failure(
+                    Code.BAD_ANSWER,
+                    place + "what answered with success gave no JSON; look for a proxy, at proxy and at caFile");
+        }
         int status = cause.getCause() instanceof HttpResponseException answer ? answer.getStatusCode() : 0;
         if (status == 403 && !impersonate.isEmpty()) {
             return operation.failure(
@@ -264,5 +271,16 @@ final class BearerTokens implements Authorization {
                                 ? "they were refused, or what they refer to is not there"
                                 : "HTTP status " + status),
                 cause);
+    }
+
+    private static boolean isNoJson(Throwable failure) {
+        @Nullable Throwable next = failure;
+        for (int depth = 0; next != null && depth < 16; depth++) {
+            if (next instanceof MalformedJsonException) {
+                return true;
+            }
+            next = next.getCause();
+        }
+        return false;
     }
 }

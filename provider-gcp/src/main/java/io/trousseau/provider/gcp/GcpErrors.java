@@ -27,6 +27,10 @@ final class GcpErrors {
     private static final Pattern UNREADABLE =
             Pattern.compile("Encountered end-of-stream mid-frame|gRPC message exceeds maximum size");
 
+    /** What gRPC itself says of an answer that is HTTP and not gRPC: a page of a proxy, whose refusal is not Cloud KMS's. */
+    private static final Pattern NOT_GRPC = Pattern.compile(
+            "invalid content-type: |missing content-type in response headers|inferred error from HTTP status code");
+
     private static final Pattern CHECKSUM = Pattern.compile("(?i)crc32c|checksum");
 
     private GcpErrors() {}
@@ -37,6 +41,13 @@ final class GcpErrors {
         }
         if (isUnreadable(answer)) {
             return operation.failure(Code.BAD_ANSWER, "the answer is cut off, too long or cannot be decoded", answer);
+        }
+        if (NOT_GRPC.matcher(String.valueOf(answer.getMessage())).find()) {
+            return operation.failure(
+                    Code.UNAVAILABLE,
+                    "what answers is not Cloud KMS: it does not speak gRPC (" + codeOf(answer)
+                            + "); look for a proxy, and at the settings proxy and endpoint",
+                    answer);
         }
         return switch (answer.getStatusCode().getCode()) {
             case INVALID_ARGUMENT -> invalid(operation, answer);

@@ -23,6 +23,11 @@ final class NoTokenServerException extends RuntimeException {
                 host + " was not reached (" + cause.getClass().getSimpleName() + ")", cause, 0);
     }
 
+    static NoTokenServerException brokenOff(String host, IOException cause) {
+        return new NoTokenServerException(
+                host + " broke off its answer (" + cause.getClass().getSimpleName() + ")", cause, 0);
+    }
+
     static NoTokenServerException failing(String host, int status) {
         return new NoTokenServerException(host + " answered with HTTP status " + status, null, status);
     }

@@ -3,6 +3,7 @@ package io.trousseau.provider.gcp;
 import com.google.api.client.http.HttpTransport;
 import com.google.api.client.http.LowLevelHttpRequest;
 import com.google.api.client.http.LowLevelHttpResponse;
+import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,8 +24,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * HTTP for what gets tokens: bounded in time and size, through the configured proxy or none, trusting the configured CAs,
- * without redirects and without retries. A server that is not there, or fails (5xx, 429), is an unchecked {@link
- * NoTokenServerException}: to an {@link IOException} or such a status Google's library would wait and ask again.
+ * without redirects and without retries. A server that is not there, breaks off, or fails (3xx, 5xx, 429) is an unchecked
+ * {@link NoTokenServerException}: to an {@link IOException} or such a status Google's library would wait and ask again, or, to
+ * a redirect, send what it authenticates with there.
  */
 final class TokenHttp extends HttpTransport {
     private static final int CONNECT_MILLIS = 3_000;
@@ -102,11 +104,11 @@ final class TokenHttp extends HttpTransport {
                     }
                 }
                 int status = connection.getResponseCode();
-                if (status >= 500 || status == 429) {
+                if (status >= 500 || status == 429 || (status >= 300 && status < 400)) {
                     connection.disconnect();
                     throw NoTokenServerException.failing(host, status);
                 }
-                return new Response(connection, status, end);
+                return new Response(connection, host, status, end);
             } catch (IOException e) {
                 connection.disconnect();
                 throw NoTokenServerException.unreached(host, e);
@@ -116,12 +118,14 @@ final class TokenHttp extends HttpTransport {
 
     private static final class Response extends LowLevelHttpResponse {
         private final HttpURLConnection connection;
+        private final String host;
         private final int status;
         private final long end;
         private final List<Map.Entry<String, String>> headers = new ArrayList<>();
 
-        Response(HttpURLConnection connection, int status, long end) {
+        Response(HttpURLConnection connection, String host, int status, long end) {
             this.connection = connection;
+            this.host = host;
             this.status = status;
             this.end = end;
             connection.getHeaderFields().forEach((name, values) -> {
@@ -134,7 +138,7 @@ final class TokenHttp extends HttpTransport {
         @Override
         public @Nullable InputStream getContent() throws IOException {
             InputStream in = status < 400 ? connection.getInputStream() : connection.getErrorStream();
-            return in == null ? null : new BoundedStream(in, end);
+            return in == null ? null : new BoundedStream(in, host, end, connection.getContentLengthLong());
         }
 
         @Override
@@ -188,24 +192,41 @@ final class TokenHttp extends HttpTransport {
         }
     }
 
-    /** Gives up when the answer takes too long in all, or is too long. */
+    /** Gives up when the answer takes too long in all, is too long, or breaks off. */
     private static final class BoundedStream extends FilterInputStream {
+        private final String host;
         private final long end;
+        private long announced;
         private int left = MAX_ANSWER_BYTES;
 
-        BoundedStream(InputStream in, long end) {
+        /**
+         * Reads {@code in}.
+         *
+         * @param announced how many bytes there should be, or -1
+         */
+        BoundedStream(InputStream in, String host, long end, long announced) {
             super(in);
+            this.announced = announced;
+            this.host = host;
             this.end = end;
         }
 
         @Override
-        public int read() throws IOException {
+        public int read() {
             byte[] one = new byte[1];
             return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override
-        public int read(byte[] bytes, int from, int length) throws IOException {
+        public int read(byte[] bytes, int from, int length) {
+            try {
+                return readBounded(bytes, from, length);
+            } catch (IOException e) {
+                throw NoTokenServerException.brokenOff(host, e);
+            }
+        }
+
+        private int readBounded(byte[] bytes, int from, int length) throws IOException {
             if (System.nanoTime() - end > 0) {
                 throw new SocketTimeoutException("the whole answer took too long");
             }
@@ -213,7 +234,12 @@ final class TokenHttp extends HttpTransport {
                 throw new IOException("the answer is longer than " + MAX_ANSWER_BYTES + " bytes");
             }
             int count = super.read(bytes, from, Math.min(length, left));
+            if (count < 0 && announced > 0) {
+                // Older JDKs take it for the end.
+                throw new EOFException("the answer is cut short");
+            }
             left -= Math.max(count, 0);
+            announced -= Math.max(count, 0);
             return count;
         }
     }

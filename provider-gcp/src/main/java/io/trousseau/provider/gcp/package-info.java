@@ -38,8 +38,8 @@
  * anything that is not gRPC</td><td>UNAVAILABLE</td></tr>
  * <tr><td>ALREADY_EXISTS, and what the client throws without an answer</td><td>INTERNAL</td></tr>
  * </table>
- * What gives out tokens: 4xx is UNAUTHENTICATED (403 to an impersonation PERMISSION_DENIED), 429 THROTTLED, 5xx and no
- * connection UNAVAILABLE.
+ * What gives out tokens: 4xx is UNAUTHENTICATED (403 to an impersonation PERMISSION_DENIED), 429 THROTTLED, 3xx, 5xx, no
+ * connection and an answer that breaks off UNAVAILABLE, success that is no JSON BAD_ANSWER.
  *
  * <h2>Copies in memory</h2>
  * Our copy of a plaintext is wiped. What protocol buffers, gRPC and Netty copy of it, and the tokens that Google's library

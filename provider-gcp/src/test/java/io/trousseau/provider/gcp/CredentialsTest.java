@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Credentials against Google's own names and addresses, which a proxy leads to fakes: only the metadata server's address
@@ -229,6 +230,64 @@ class CredentialsTest {
                 assertThat(failure.code()).as(failure.getMessage()).isEqualTo(expected);
                 assertThat(failure).hasMessageContaining(file.toString()).hasMessageNotContaining("s3cret");
                 assertThat(tokens.requests().size() - before).isEqualTo(1);
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "HTTP status {0}")
+    @ValueSource(ints = {302, 303, 307, 308})
+    @DisplayName(
+            "are sent to their own token endpoint and nowhere else: a redirect is not followed, and is not a refusal")
+    void redirect(int status) throws IOException {
+        Path subject = Files.writeString(folder.resolve("subject"), "subject-t0ken");
+        for (String path : List.of(STS, OAUTH)) {
+            tokens.redirect(path, status, "https://iamcredentials.googleapis.com/elsewhere");
+        }
+        for (Path file :
+                List.of(file(CredentialFiles.user()), file(CredentialFiles.externalAccount(subject.toString())))) {
+            try (OpenKek kek = open("credentialsFile", file)) {
+                KmsException failure = OpenKek.failureOf(kek::wrap);
+                assertThat(tokens.requests())
+                        .extracting(FakeTokenServer.Request::path)
+                        .doesNotContain("/elsewhere");
+                assertThat(failure.code()).as(failure.getMessage()).isEqualTo(Code.UNAVAILABLE);
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "HTTP status {0}")
+    @ValueSource(ints = {200, 400})
+    @DisplayName("whose token endpoint breaks off in the middle of its answer are not refused")
+    void brokenOff(int status) throws IOException {
+        Path subject = Files.writeString(folder.resolve("subject"), "subject-t0ken");
+        for (String path : List.of(STS, OAUTH)) {
+            tokens.breakOff(path, status, "{\"access_token\":\"half-t0k");
+        }
+        for (Path file :
+                List.of(file(CredentialFiles.user()), file(CredentialFiles.externalAccount(subject.toString())))) {
+            try (OpenKek kek = open("credentialsFile", file)) {
+                KmsException failure = OpenKek.failureOf(kek::wrap);
+                assertThat(failure.code()).as(failure.getMessage()).isEqualTo(Code.UNAVAILABLE);
+                assertThat(failure).hasMessageContaining("googleapis.com").hasMessageNotContaining("half");
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("whose token endpoint answers with a page instead of a token are not refused")
+    void page() throws IOException {
+        Path subject = Files.writeString(folder.resolve("subject"), "subject-t0ken");
+        for (String answer : List.of("<html>log in first</html>", "log in first")) {
+            for (String path : List.of(STS, OAUTH)) {
+                tokens.reply(path, 200, answer);
+            }
+            for (Path file :
+                    List.of(file(CredentialFiles.user()), file(CredentialFiles.externalAccount(subject.toString())))) {
+                try (OpenKek kek = open("credentialsFile", file)) {
+                    KmsException failure = OpenKek.failureOf(kek::wrap);
+                    assertThat(failure.code()).as("%s: %s", answer, failure).isEqualTo(Code.BAD_ANSWER);
+                    assertThat(failure).hasMessageNotContaining("log in");
+                }
             }
         }
     }

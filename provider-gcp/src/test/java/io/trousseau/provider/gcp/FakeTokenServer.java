@@ -48,7 +48,7 @@ final class FakeTokenServer implements AutoCloseable {
 
     record Request(String path, String authorization, String body) {}
 
-    private record Reply(int status, String body) {}
+    private record Reply(int status, String body, String location, int missing) {}
 
     int port() {
         return server.getAddress().getPort();
@@ -73,7 +73,16 @@ final class FakeTokenServer implements AutoCloseable {
     }
 
     void reply(String path, int status, String body) {
-        replies.put(path, new Reply(status, body));
+        replies.put(path, new Reply(status, body, "", 0));
+    }
+
+    void redirect(String path, int status, String location) {
+        replies.put(path, new Reply(status, "{}", location, 0));
+    }
+
+    /** Announces a longer answer than it gives. */
+    void breakOff(String path, int status, String body) {
+        replies.put(path, new Reply(status, body, "", 10));
     }
 
     /** Answers nobody until it is closed. */
@@ -105,11 +114,14 @@ final class FakeTokenServer implements AutoCloseable {
                 current.await();
             }
             Reply reply = replies.getOrDefault(
-                    exchange.getRequestURI().getPath(), new Reply(404, "{\"error\":\"not found\"}"));
+                    exchange.getRequestURI().getPath(), new Reply(404, "{\"error\":\"not found\"}", "", 0));
             byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", "application/json");
             exchange.getResponseHeaders().set("Metadata-Flavor", "Google");
-            exchange.sendResponseHeaders(reply.status(), body.length);
+            if (!reply.location().isEmpty()) {
+                exchange.getResponseHeaders().set("Location", reply.location());
+            }
+            exchange.sendResponseHeaders(reply.status(), body.length + reply.missing());
             exchange.getResponseBody().write(body);
         } catch (InterruptedException e) {
             // The server is closing.

@@ -5,6 +5,8 @@ import io.trousseau.api.KmsException;
 /** What a server of HTTP/2 answers that is not Cloud KMS, or not well. */
 enum Http2Answer {
     HTML_200(KmsException.Code.UNAVAILABLE),
+    HTML_401(KmsException.Code.UNAVAILABLE),
+    HTML_403(KmsException.Code.UNAVAILABLE),
     HTML_404(KmsException.Code.UNAVAILABLE),
     HTML_502(KmsException.Code.UNAVAILABLE),
     HTML_503(KmsException.Code.UNAVAILABLE),

@@ -84,6 +84,8 @@ final class Http2Server implements AutoCloseable {
         private void answer(ChannelHandlerContext context, Http2FrameStream stream) {
             switch (answer) {
                 case HTML_200 -> html(context, stream, "200");
+                case HTML_401 -> html(context, stream, "401");
+                case HTML_403 -> html(context, stream, "403");
                 case HTML_404 -> html(context, stream, "404");
                 case HTML_502 -> html(context, stream, "502");
                 case HTML_503 -> html(context, stream, "503");

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
@@ -21,7 +22,12 @@ import software.amazon.awssdk.services.sts.model.Credentials;
 
 /** Exchanges what one has for the credentials of a role, in the first region that answers. Blocks. */
 public final class Sts implements AutoCloseable {
+    private static final int REQUEST_TIMEOUT = 408;
     private static final int SERVER_ERROR = 500;
+    private static final Pattern ERROR_CODE = Pattern.compile("[A-Za-z0-9.]{1,64}");
+
+    /** STS did not reach who signed the web identity token, which passes; its status is 400. */
+    private static final String NO_IDENTITY_PROVIDER = "IDPCommunicationError";
 
     /** How long a region may take when there is another: short, for a call may be waiting. */
     private static final Duration BEFORE_THE_NEXT = Duration.ofMillis(1500);
@@ -96,11 +102,22 @@ public final class Sts implements AutoCloseable {
         if (!(e instanceof AwsServiceException answered)) {
             return new KmsException(Code.UNAVAILABLE, what + "STS was not reached, or too slow", e);
         }
-        String error = Optional.ofNullable(answered.awsErrorDetails())
+        Optional<String> told = Optional.ofNullable(answered.awsErrorDetails())
                 .map(AwsErrorDetails::errorCode)
-                .orElse("HTTP status " + answered.statusCode());
-        if (answered.isThrottlingException() || answered.statusCode() >= SERVER_ERROR) {
+                .filter(code -> ERROR_CODE.matcher(code).matches());
+        String error = told.orElse("HTTP status " + answered.statusCode());
+        if (answered.isThrottlingException()
+                || answered.statusCode() >= SERVER_ERROR
+                || answered.statusCode() == REQUEST_TIMEOUT
+                || error.equals(NO_IDENTITY_PROVIDER)) {
             return new KmsException(Code.UNAVAILABLE, what + "STS says " + error, e);
+        }
+        if (told.isEmpty()) {
+            return new KmsException(
+                    Code.BAD_ANSWER,
+                    what + error + " without an error code of AWS; something else than STS answered: look for a proxy,"
+                            + " and at the setting stsEndpoints",
+                    e);
         }
         return new KmsException(
                 Code.UNAUTHENTICATED,

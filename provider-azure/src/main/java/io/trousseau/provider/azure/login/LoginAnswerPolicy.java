@@ -28,8 +28,8 @@ final class LoginAnswerPolicy implements HttpPipelinePolicy {
                     null,
                     retryAfter(response).orElse(null));
         }
-        // The metadata service answers 410 while it is being updated.
-        if (status >= 500 || status == 410 || (status >= 300 && status < 400)) {
+        // The metadata service answers 404 or 410 while it is being updated.
+        if (status >= 500 || status == 404 || status == 410 || (status >= 300 && status < 400)) {
             throw new LoginFailure(
                     Code.UNAVAILABLE,
                     host + " cannot serve now (HTTP " + status + ")",

@@ -8,6 +8,7 @@ import io.trousseau.provider.azure.http.TransportFailure;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,9 @@ public final class LoginFailure extends RuntimeException {
     private static final long serialVersionUID = 1L;
     /** Microsoft's number of a refusal, by which people find its explanation. */
     private static final Pattern REFUSAL = Pattern.compile("AADSTS[0-9]{4,9}");
+
+    /** The OAuth error codes of a server that has troubles of its own, whatever the HTTP status. */
+    private static final Set<String> PASSING = Set.of("temporarily_unavailable", "server_error");
 
     private final Code code;
     private final @Nullable Duration retryAfter;
@@ -66,6 +70,10 @@ public final class LoginFailure extends RuntimeException {
     private static LoginFailure ofAnswer(String who, MsalServiceException refused, Throwable thrown) {
         Matcher number = REFUSAL.matcher(String.valueOf(refused.getMessage()));
         String why = number.find() ? number.group() : plain(refused.errorCode());
+        if (refused.errorCode() != null && PASSING.contains(refused.errorCode())) {
+            String passing = who + "Entra ID cannot serve now (" + refused.errorCode() + ", " + why + ")";
+            return new LoginFailure(Code.UNAVAILABLE, passing, thrown, null);
+        }
         return new LoginFailure(Code.UNAUTHENTICATED, who + "refused (" + why + ")", thrown, null);
     }
 
