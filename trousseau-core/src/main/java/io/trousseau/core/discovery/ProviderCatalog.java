@@ -94,7 +94,8 @@ public final class ProviderCatalog {
                 catalog.add(found.type(), found);
             } catch (ServiceConfigurationError e) {
                 catalog.unreadable.add(String.valueOf(e.getMessage()));
-            } catch (LinkageError e) {
+            } catch (LinkageError | RuntimeException e) {
+                // A broken seal or signature is a SecurityException.
                 catalog.unreadable.add(e.toString());
             }
         }

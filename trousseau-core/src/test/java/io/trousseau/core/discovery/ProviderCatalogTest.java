@@ -167,6 +167,28 @@ class ProviderCatalogTest {
     }
 
     @Test
+    @DisplayName("a jar whose seal or signature is broken hides no other and is told when a name is not found")
+    void brokenSeal() throws IOException {
+        Path open = new ProviderJar()
+                .provider("seal.First", "@ProviderName(\"first\")")
+                .writeTo(folder.resolve("a.jar"));
+        Path sealed = new ProviderJar()
+                .sealed()
+                .provider("seal.Second", "@ProviderName(\"second\")")
+                .writeTo(folder.resolve("b.jar"));
+        Path good = new ProviderJar()
+                .provider("unsealed.Hsm", "@ProviderName(\"hsm\")")
+                .writeTo(folder.resolve("c.jar"));
+        try (URLClassLoader loader = ProviderJar.loader(open, sealed, good)) {
+            ProviderCatalog catalog = ProviderCatalog.load(loader);
+            assertThat(catalog.names()).containsExactly("first", "hsm");
+            assertThatThrownBy(() -> catalog.select("second"))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContaining("Could not be read: java.lang.SecurityException: sealing violation");
+        }
+    }
+
+    @Test
     @DisplayName("a provider that cannot be instantiated is named with its jar and the cause")
     void cannotBeInstantiated() throws IOException {
         Path jar = new ProviderJar()
