@@ -57,10 +57,7 @@ public final class PolicyInWords {
         List<PolicyMember> wrapping = policy.wrapping();
         List<String> unauthenticated =
                 policy.unauthenticated().stream().map(PolicyMember::name).toList();
-        // Under every KEK that such a member opens, former ones too, a share could be planted.
-        int plantable = policy.unauthenticated().stream()
-                .mapToInt(member -> 1 + member.formerKeks().size())
-                .sum();
+        int plantable = policy.plantableCopies();
         if (plantable >= policy.lowestThreshold()) {
             warnings.add("anyone can wrap to the public key of " + String.join(", ", unauthenticated)
                     + ": whoever can write to etcd could plant a key of their own, never read one; "
