@@ -1,6 +1,7 @@
 package io.trousseau.api;
 
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -12,6 +13,14 @@ import java.util.Optional;
  * @param destructionAt when the KMS will destroy the current version, if that is scheduled
  */
 public record KekDescription(KekVersion current, State state, String algorithm, Optional<Instant> destructionAt) {
+    /** Checks that nothing is missing. */
+    public KekDescription {
+        Objects.requireNonNull(current, "current");
+        Objects.requireNonNull(state, "state");
+        Objects.requireNonNull(algorithm, "algorithm");
+        Objects.requireNonNull(destructionAt, "destructionAt");
+    }
+
     /** Whether a KEK version may be used. */
     public enum State {
         /** Wraps and unwraps. */

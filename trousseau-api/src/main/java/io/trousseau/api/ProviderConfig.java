@@ -2,6 +2,7 @@ package io.trousseau.api;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -22,11 +23,12 @@ public final class ProviderConfig {
 
     /**
      * Settings by name. A value is a {@link String}, {@link Long}, {@link Boolean}, {@link Duration}, {@link Path} or
-     * {@link List} of {@link String}, as the schema's types say.
+     * {@link List} of {@link String}, as the schema's types say. Copied.
      *
      * @throws IllegalArgumentException if a value is of another class
      */
     public static ProviderConfig of(Map<String, ?> values) {
+        Map<String, Object> copies = new HashMap<>();
         values.forEach((name, value) -> {
             if (!(value instanceof String
                     || value instanceof Long
@@ -37,8 +39,9 @@ public final class ProviderConfig {
                 throw new IllegalArgumentException(
                         name + " is a " + value.getClass().getName() + ", which is no setting's type");
             }
+            copies.put(name, value instanceof List<?> list ? List.copyOf(list) : value);
         });
-        return new ProviderConfig(Map.copyOf(values));
+        return new ProviderConfig(Map.copyOf(copies));
     }
 
     /** Whether the setting has a value. */

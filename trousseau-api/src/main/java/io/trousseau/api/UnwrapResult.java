@@ -1,6 +1,7 @@
 package io.trousseau.api;
 
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -24,7 +25,7 @@ public final class UnwrapResult implements AutoCloseable {
             throw new IllegalArgumentException("plaintext is empty");
         }
         this.plaintext = plaintext.clone();
-        this.version = version;
+        this.version = Objects.requireNonNull(version, "version");
     }
 
     /** A fresh copy of the plaintext, all zeros once this is closed. The caller wipes it. */

@@ -1,5 +1,6 @@
 package io.trousseau.api;
 
+import java.util.Objects;
 import java.util.Optional;
 
 /** The answer of {@link KekHandle#wrap}. Immutable: the array is copied on the way in and out. */
@@ -19,7 +20,7 @@ public final class WrapResult {
             throw new IllegalArgumentException("ciphertext is empty");
         }
         this.ciphertext = ciphertext.clone();
-        this.version = version;
+        this.version = Objects.requireNonNull(version, "version");
     }
 
     /** A fresh copy of the ciphertext. */

@@ -15,8 +15,11 @@ import java.util.List;
  * u32  epoch
  * u8   decryptThreshold k
  * u8   number of KEKs n
- * n ×  u8 length, provider · u16 length, KEK identity · u8 length, KEK version     sorted bytewise, no two equal
+ * n ×  u8 length, provider · u16 length, KEK identity · u8 length, KEK version     sorted bytewise
  * </pre>
+ *
+ * No KEK is there twice, not even in two versions: whoever can write to the store would state a policy of k members, all of
+ * them one.
  *
  * @param keyring the keyring's name, a DNS label
  * @param epoch the operator's counter, at least 0; raising it makes a new key_id of the same KEK versions
@@ -33,7 +36,7 @@ public record KekPart(String keyring, int epoch, int decryptThreshold, List<Memb
     /**
      * Sorts and checks.
      *
-     * @throws IllegalArgumentException if a part is out of its range or two KEKs are equal
+     * @throws IllegalArgumentException if a part is out of its range or a KEK is there twice, in whichever versions
      */
     public KekPart {
         if (!MemberKek.isDnsLabel(keyring)) {
@@ -52,8 +55,11 @@ public record KekPart(String keyring, int epoch, int decryptThreshold, List<Memb
         List<MemberKek> sorted = new ArrayList<>(keks);
         sorted.sort((a, b) -> Arrays.compareUnsigned(a.encoded(), b.encoded()));
         for (int i = 1; i < sorted.size(); i++) {
-            if (sorted.get(i).equals(sorted.get(i - 1))) {
-                throw new IllegalArgumentException("the KEK " + sorted.get(i) + " is there twice");
+            // Sorted by provider and identity first, so that the versions of one KEK are neighbours. Two of them would
+            // let
+            // one member give two of the k shares.
+            if (sorted.get(i).isSameKekAs(sorted.get(i - 1))) {
+                throw new IllegalArgumentException("one KEK is there twice");
             }
         }
         keks = List.copyOf(sorted);

@@ -24,6 +24,11 @@ public record MemberKek(String provider, KekVersion version) {
         }
     }
 
+    /** Whether both are the same KEK, in whichever versions. */
+    public boolean isSameKekAs(MemberKek other) {
+        return provider.equals(other.provider) && version.identity().equals(other.version.identity());
+    }
+
     static boolean isDnsLabel(String text) {
         return DNS_LABEL.matcher(text).matches();
     }

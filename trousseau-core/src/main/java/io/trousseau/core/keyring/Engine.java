@@ -406,7 +406,7 @@ final class Engine implements AutoCloseable {
             MemberKek kek = new MemberKek(member.provider(), copy.version());
             for (Map.Entry<String, Protection.Copy> other : made.copies.entrySet()) {
                 if (!other.getKey().equals(member.name())
-                        && other.getValue().kek().equals(kek)) {
+                        && other.getValue().kek().isSameKekAs(kek)) {
                     problem = "it is the same KEK as member " + other.getKey() + ", so that losing one loses both";
                 }
             }

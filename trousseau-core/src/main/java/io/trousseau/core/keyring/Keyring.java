@@ -291,7 +291,7 @@ public final class Keyring implements AutoCloseable {
     private Envelope sealed(Protection protection, byte[] payload, String purpose, byte[] associatedData)
             throws WornOutException {
         Envelope envelope = protection.seal(payload, purpose, associatedData);
-        if (protection.localKek().uses() == config.localKekSoftUses()) {
+        if (protection.localKek().firstReaches(config.localKekSoftUses())) {
             engine.worn(protection.number(), false);
         }
         noteOpened(envelope.keyId());

@@ -37,6 +37,9 @@ public record KeyringConfig(
         Reaction gone) {
     private static final Pattern DNS_LABEL = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
 
+    // About a century; three times as long and nanoseconds would overflow.
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
     /** What a keyring does when its policy cannot be met because KMSes say no; never for an outage. */
     public enum Reaction {
         /** Goes on sealing and opening with the local KEKs it has, and says so in its health. */
@@ -60,16 +63,23 @@ public record KeyringConfig(
         check(writeQuorum >= decryptThreshold, "writeQuorum is below decryptThreshold");
         check(formerThresholds.stream().allMatch(k -> k >= 1), "a former threshold is below 1");
         check(isPositive(localKekMaxAge), "localKekMaxAge is not positive");
+        check(isCountable(localKekMaxAge), "localKekMaxAge is longer than " + LONGEST.toDays() + " days");
         check(
                 localKekSoftUses >= 1 && localKekSoftUses <= LocalKek.HARD_USES,
                 "localKekSoftUses is not 1 to " + LocalKek.HARD_USES);
         check(maxCachedLocalKeks >= 1, "maxCachedLocalKeks is below 1");
         check(isPositive(probeInterval), "probeInterval is not positive");
+        check(isCountable(probeInterval), "probeInterval is longer than " + LONGEST.toDays() + " days");
         check(!keyIdHold.isNegative(), "keyIdHold is negative");
+        check(isCountable(keyIdHold), "keyIdHold is longer than " + LONGEST.toDays() + " days");
     }
 
     private static boolean isPositive(Duration duration) {
         return !duration.isZero() && !duration.isNegative();
+    }
+
+    private static boolean isCountable(Duration duration) {
+        return duration.compareTo(LONGEST) <= 0;
     }
 
     private static void check(boolean holds, String message) {

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
@@ -42,6 +43,7 @@ public final class LocalKek {
     private final byte[] key;
     private final Commitment commitment;
     private final AtomicLong uses;
+    private final AtomicBoolean reached = new AtomicBoolean();
     private boolean wiped;
 
     /** Takes {@code key} over, as used so often already. */
@@ -76,6 +78,16 @@ public final class LocalKek {
     /** How many payloads this process sealed with the key. */
     public long uses() {
         return uses.get();
+    }
+
+    /**
+     * Whether the key has been used so often, told to one caller only: several that seal at once may all see the count
+     * beyond the bound and none at it.
+     *
+     * @param bound the same at every call
+     */
+    public boolean firstReaches(long bound) {
+        return uses.get() >= bound && reached.compareAndSet(false, true);
     }
 
     /**

@@ -74,6 +74,16 @@ public record Policy(
         return members.stream().filter(member -> !member.authenticated()).toList();
     }
 
+    /**
+     * How many copies of one envelope anyone could make: one for each KEK that a member of {@link #unauthenticated()}
+     * opens, its former ones too.
+     */
+    public int plantableCopies() {
+        return unauthenticated().stream()
+                .mapToInt(member -> 1 + member.formerKeks().size())
+                .sum();
+    }
+
     /** How many members it takes to open whatever opens at all: k, or less if a former policy says so. */
     public int lowestThreshold() {
         return formerThresholds.stream().reduce(decryptThreshold, Math::min);

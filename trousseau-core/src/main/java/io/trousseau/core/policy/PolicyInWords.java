@@ -57,12 +57,13 @@ public final class PolicyInWords {
         List<PolicyMember> wrapping = policy.wrapping();
         List<String> unauthenticated =
                 policy.unauthenticated().stream().map(PolicyMember::name).toList();
-        if (unauthenticated.size() >= policy.lowestThreshold()) {
+        int plantable = policy.plantableCopies();
+        if (plantable >= policy.lowestThreshold()) {
             warnings.add("anyone can wrap to the public key of " + String.join(", ", unauthenticated)
                     + ": whoever can write to etcd could plant a key of their own, never read one; "
-                    + (unauthenticated.size() < policy.decryptThreshold()
+                    + (plantable < policy.decryptThreshold()
                             ? "formerPolicies let it open, so remove them once everything is written anew"
-                            : "a decryptThreshold of " + (unauthenticated.size() + 1) + " closes it"));
+                            : remedy(plantable + 1, wrapping.size())));
         }
         if (wrapping.size() > 1 && wrapping.size() == policy.writeQuorum()) {
             warnings.add(
@@ -76,6 +77,15 @@ public final class PolicyInWords {
             warnings.add("the loss of any one member loses all data: decryptThreshold is the number of members");
         }
         return List.copyOf(warnings);
+    }
+
+    private static String remedy(int threshold, int wrapping) {
+        int missing = threshold - wrapping;
+        return "a decryptThreshold of " + threshold
+                + (missing <= 0
+                        ? " closes it"
+                        : " and " + missing + " more member" + (missing == 1 ? "" : "s")
+                                + " of authenticated wrapping close it");
     }
 
     /** An upper estimate of what an envelope adds to a Secret: parts, annotation keys and key_id. */

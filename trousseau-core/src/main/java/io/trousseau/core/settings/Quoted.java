@@ -12,13 +12,17 @@ public final class Quoted {
      */
     public static String of(String text) {
         StringBuilder shown = new StringBuilder("\"");
-        text.codePoints()
-                .limit(LONGEST)
-                .map(c -> Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? '?' : c)
-                .forEach(shown::appendCodePoint);
+        text.codePoints().limit(LONGEST).map(c -> isPrintable(c) ? c : '?').forEach(shown::appendCodePoint);
         if (text.codePointCount(0, text.length()) > LONGEST) {
             shown.append("...");
         }
         return shown.append('"').toString();
+    }
+
+    private static boolean isPrintable(int codePoint) {
+        return switch (Character.getType(codePoint)) {
+            case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> false;
+            default -> true;
+        };
     }
 }

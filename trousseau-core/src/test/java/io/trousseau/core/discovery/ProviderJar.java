@@ -74,6 +74,11 @@ final class ProviderJar {
         return this;
     }
 
+    ProviderJar sealed() {
+        manifest.getMainAttributes().put(Attributes.Name.SEALED, "true");
+        return this;
+    }
+
     /** Writes the jar without the class files of {@code leftOut}. */
     Path writeTo(Path jar, String... leftOut) throws IOException {
         Path classes = Files.createTempDirectory(jar.getParent(), "classes");

@@ -41,7 +41,7 @@ class EnvelopeSizeTest {
 
     @ParameterizedTest(name = "{0}: {3} B alone, {4} B more as a further member, {5} B if shares are stored")
     @CsvSource({
-        "local, kek-7d9f2c51b8e04a63, 1-5e0c9a4b, 126, 41, 58",
+        "local, kek-7d9f2c51b8e04a64, 1-5e0c9a4b, 126, 41, 58",
         "vault, cluster-3f8a/transit/keys/kubernetes, 12@1764000000, 145, 60, 77",
         "gcp, projects/example-production/locations/europe-west3/keyRings/kubernetes/cryptoKeys/etcd, 12,"
                 + " 182, 97, 114",

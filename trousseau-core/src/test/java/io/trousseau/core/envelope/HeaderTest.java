@@ -122,8 +122,8 @@ class HeaderTest {
             for (int i = 0; i < KekPart.MAX_KEKS; i++) {
                 raw.keks.add(kek(
                         "p".repeat(63),
-                        "i".repeat(KekVersion.MAX_IDENTITY_BYTES),
-                        (char) ('a' + i) + "v".repeat(KekVersion.MAX_VERSION_BYTES - 1)));
+                        (char) ('a' + i) + "i".repeat(KekVersion.MAX_IDENTITY_BYTES - 1),
+                        "v".repeat(KekVersion.MAX_VERSION_BYTES)));
             }
             raw.count = KekPart.MAX_KEKS;
             raw.threshold(KekPart.MAX_KEKS);
@@ -189,6 +189,10 @@ class HeaderTest {
                     .isThrownBy(() -> Header.parse(raw.bytes()))
                     .withMessageContaining("KEK identity has a control character at position 6")
                     .withMessageNotContainingAny("SECRET", "IDENTITY");
+            byte[] kek = kek("vault", "SECRETIDENTITY", "1");
+            assertThatExceptionOfType(MalformedEnvelopeException.class)
+                    .isThrownBy(() -> Header.parse(RawHeader.of(kek, kek).bytes()))
+                    .withMessage("header: one KEK is there twice");
         }
     }
 
@@ -211,6 +215,10 @@ class HeaderTest {
                 change("255 KEKs", raw -> raw.count = 255, "names 255 KEKs, at most 16"),
                 change("KEKs in another order", raw -> set(raw, 2, LOCAL, GCP, VAULT), "not sorted"),
                 change("a KEK twice", raw -> set(raw, 2, GCP, GCP, VAULT), "there twice"),
+                change(
+                        "two versions of one KEK",
+                        raw -> set(raw, 2, kek("gcp", "a", "1"), kek("gcp", "a", "2"), VAULT),
+                        "there twice"),
                 change(
                         "KEKs sorted by characters instead of by bytes",
                         raw -> set(raw, 1, kek("gcp", "ab", "1"), kek("gcp", "b", "1")),

@@ -67,7 +67,10 @@ class KekPartTest {
                 .withMessage("there are 0 KEKs, must be 1 to 16");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new KekPart("prod", 0, 1, List.of(A, B, A)))
-                .withMessage("the KEK vault:transit/a@1 is there twice");
+                .withMessage("one KEK is there twice");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new KekPart("prod", 0, 1, List.of(A, B, kek("vault", "transit/a", "2"))))
+                .withMessage("one KEK is there twice");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new KekPart(
                         "prod",

@@ -52,9 +52,15 @@ class PlantedLocalKekTest {
     /** An envelope with the stranger's payload; where they cannot wrap they put in junk. */
     private Envelope planted(KeyringConfig config, String... wrappable) throws Exception {
         LocalKek own = LocalKek.create();
-        int k = config.decryptThreshold();
         Map<MemberKek, String> names = new HashMap<>();
         cluster.keks.forEach((name, kek) -> names.put(new MemberKek("memory", kek.current()), name));
+        return planted(config, own, names, wrappable);
+    }
+
+    /** An envelope that names these KEKs, each the one of a cluster's member. */
+    private Envelope planted(KeyringConfig config, LocalKek own, Map<MemberKek, String> names, String... wrappable)
+            throws Exception {
+        int k = config.decryptThreshold();
         KekPart kekPart = new KekPart(config.name(), config.epoch(), k, List.copyOf(names.keySet()));
         Map<Integer, byte[]> shares = k == 1
                 ? Map.of()
@@ -68,6 +74,7 @@ class PlantedLocalKekTest {
                 marks.add(ShareMark.of(own.commitment(), x, secret));
             }
             boolean can = Arrays.asList(wrappable).contains(names.get(kek));
+            cluster.keks.get(names.get(kek)).wrapUnder(kek.version());
             copies.add(
                     can
                             ? cluster.keks
@@ -109,6 +116,22 @@ class PlantedLocalKekTest {
                 .isInstanceOfSatisfying(
                         KeyringException.class,
                         e -> assertThat(e.code()).isEqualTo(KeyringException.Code.NOT_AUTHENTIC));
+    }
+
+    @Test
+    @DisplayName("cannot make two members of one by naming two versions of its KEK")
+    void cannotCountTwice() throws Exception {
+        openToAll("open");
+        closed("closed");
+        closed("other");
+        KeyringConfig config = Cluster.config(3, c -> c.decryptThreshold(2));
+        Map<MemberKek, String> names = new HashMap<>();
+        names.put(new MemberKek("memory", cluster.keks.get("open").current()), "open");
+        names.put(new MemberKek("memory", cluster.keks.get("open").rotate()), "open");
+        Cluster.Node node = node(config);
+        // Already the header is none; that hostile bytes of one are refused is told in HeaderTest.
+        assertThatThrownBy(() -> node.open(planted(config, LocalKek.create(), names, "open")))
+                .hasMessageContaining("twice");
     }
 
     @Test

@@ -372,4 +372,18 @@ class SeveralMembersSimulationTest {
         twin.loop.run(MINUTE);
         assertThat(one.seal("x").copies()).hasSize(1);
     }
+
+    @Test
+    @DisplayName("Two members of one KEK do not make a quorum, not even while it is rotated between them")
+    void oneKekTwice() {
+        Cluster twins = new Cluster(1, "a");
+        twins.keks.put("b", twins.keks.get("a"));
+        Cluster.Node node = twins.new Node(Cluster.config(2, c -> c.writeQuorum(2)));
+        node.at("b").always(Fault.delay(Duration.ofMillis(300)));
+        node.start();
+        twins.loop.run(Duration.ofMillis(100));
+        twins.keks.get("a").rotate();
+        twins.loop.run(Duration.ofSeconds(10));
+        assertThat(node.status().keyId()).isEmpty();
+    }
 }

@@ -89,6 +89,25 @@ class PolicyTest {
         }
 
         @Test
+        @DisplayName("counts each former KEK of such a member: a share planted under it is one more")
+        void unauthenticatedFormerKeks() {
+            PolicyMember moved = new PolicyMember("azure", "p", "new", Role.WRAP, Set.of("old"), false, 100);
+            assertThat(PolicyInWords.warnings(policy(2, 3, moved, wrap("b"), wrap("c"), wrap("d"))))
+                    .singleElement()
+                    .asString()
+                    .contains("decryptThreshold of 3");
+        }
+
+        @Test
+        @DisplayName("advises no decryptThreshold that the members cannot meet")
+        void unauthenticatedAlone() {
+            assertThat(PolicyInWords.warnings(policy(1, 1, member("azure", Role.WRAP, false))))
+                    .singleElement()
+                    .asString()
+                    .endsWith("a decryptThreshold of 2 and 1 more member of authenticated wrapping close it");
+        }
+
+        @Test
         @DisplayName("warns also when such a member only unwraps, or a former policy needs fewer members")
         void unauthenticatedByTheWay() {
             PolicyMember leaving = member("azure", Role.UNWRAP, false);

@@ -11,6 +11,7 @@ class QuotedTest {
     void quotes() {
         assertThat(Quoted.of("plain text é 🔑")).isEqualTo("\"plain text é 🔑\"");
         assertThat(Quoted.of("a\nb\u001b[31m\u202ec")).isEqualTo("\"a?b?[31m?c\"");
+        assertThat(Quoted.of("a\u2028b\u2029c")).isEqualTo("\"a?b?c\"");
         assertThat(Quoted.of("x".repeat(60))).isEqualTo("\"" + "x".repeat(60) + "\"");
         assertThat(Quoted.of("x".repeat(61))).isEqualTo("\"" + "x".repeat(60) + "...\"");
     }

@@ -225,7 +225,8 @@ final class KeyringChecks {
                 keks.add(new MemberKek(member.provider(), proven.get()));
             }
         }
-        return keks.stream().distinct().count() < keks.size()
+        return keks.stream()
+                        .anyMatch(kek -> keks.stream().filter(kek::isSameKekAs).count() > 1)
                 ? Optional.empty()
                 : Optional.of(new KekPart(keyring.name(), keyring.epoch(), keyring.decryptThreshold(), keks).keyId());
     }

@@ -187,7 +187,7 @@ final class MemberExamination implements Runnable {
                     Check.MEMBER_CAPABILITIES);
             return;
         }
-        int open = policy.get().unauthenticated().size();
+        int open = policy.get().plantableCopies();
         int threshold = policy.get().lowestThreshold();
         if (open < threshold) {
             ok(
@@ -197,8 +197,8 @@ final class MemberExamination implements Runnable {
         } else {
             warning(
                     Check.MEMBER_CAPABILITIES,
-                    planting + "; the policy leaves that open, because " + open + " such " + plural(open, "member")
-                            + " can make up the " + threshold + " that open",
+                    planting + "; the policy leaves that open, because " + open + " such " + plural(open, "KEK")
+                            + ", former ones included, can make up the " + threshold + " that open",
                     "have keyring.decryptThreshold, and what is in keyring.formerPolicies, above " + open
                             + ", with members whose wrapping is authenticated");
         }

@@ -532,6 +532,10 @@ class DoctorTest {
             assertThat(found(examine(), "a", Check.MEMBER_CAPABILITIES).verdict())
                     .isEqualTo(Verdict.OK);
             configure(
+                    "keyring:\n  decryptThreshold: 2", member("a") + ", formerKeks: [older]", member("b"), member("c"));
+            assertThat(found(examine(), "a", Check.MEMBER_CAPABILITIES).verdict())
+                    .isEqualTo(Verdict.WARNING);
+            configure(
                     "keyring:\n  decryptThreshold: 2\n  formerPolicies: [{decryptThreshold: 1}]",
                     member("a"),
                     member("b"),
