@@ -5,11 +5,9 @@ import io.trousseau.api.KmsProvider;
 import io.trousseau.api.ProviderName;
 import io.trousseau.core.settings.NearestName;
 import io.trousseau.core.settings.Quoted;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
@@ -27,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * The providers that are there, by name. Immutable, safe for use by several threads.
  *
  * <h2>Security guarantees</h2>
- * Only a provider that {@link #select} is asked for by name is instantiated. Of all others no code runs: their names are
- * read from the {@link ProviderName} annotation in the class file; the class is loaded but not initialized. Two providers of one name
+ * Only a provider that {@link #select} is asked for by name is instantiated. Of all others neither initializer nor
+ * constructor runs: their names are read from the {@link ProviderName} annotation of a class that is loaded but not
+ * initialized (the JVM may initialize the types of other annotations beside it). Two providers of one name
  * are never chosen between, so a jar that is added to the class path cannot take the place of another one's provider;
  * and the names of Trousseau's own providers are refused to classes outside its packages.
  *
@@ -76,8 +75,7 @@ public final class ProviderCatalog {
     public static ProviderCatalog of(Collection<? extends KmsProvider> providers) {
         ProviderCatalog catalog = new ProviderCatalog();
         for (KmsProvider provider : providers) {
-            ProviderName name = provider.getClass().getAnnotation(ProviderName.class);
-            catalog.add(provider.getClass(), Optional.ofNullable(name).map(ProviderName::value), () -> provider);
+            catalog.add(provider.getClass(), () -> provider);
         }
         if (!catalog.unreadable.isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", catalog.unreadable));
@@ -94,10 +92,10 @@ public final class ProviderCatalog {
                     break;
                 }
                 ServiceLoader.Provider<KmsProvider> found = steps.next();
-                catalog.add(found.type(), NameInClassFile.of(found.type()), found);
+                catalog.add(found.type(), found);
             } catch (ServiceConfigurationError e) {
                 catalog.unreadable.add(String.valueOf(e.getMessage()));
-            } catch (LinkageError | RuntimeException | IOException e) {
+            } catch (LinkageError | RuntimeException e) {
                 // A broken seal or signature is a SecurityException.
                 catalog.unreadable.add(e.toString());
             }
@@ -105,17 +103,18 @@ public final class ProviderCatalog {
         return catalog;
     }
 
-    private void add(
-            Class<? extends KmsProvider> type, Optional<String> stated, Supplier<? extends KmsProvider> instance) {
+    private void add(Class<? extends KmsProvider> type, Supplier<? extends KmsProvider> instance) {
         ProviderOrigin origin = ProviderOrigin.of(type);
-        String name = stated.orElse("");
-        if (stated.isEmpty()) {
+        ProviderName name = type.getAnnotation(ProviderName.class);
+        if (name == null) {
             unreadable.add(origin + " has no @ProviderName");
-        } else if (!DNS_LABEL.matcher(name).matches()) {
-            unreadable.add(origin + " has the @ProviderName " + Quoted.of(name)
+        } else if (!DNS_LABEL.matcher(name.value()).matches()) {
+            unreadable.add(origin + " has the @ProviderName " + Quoted.of(name.value())
                     + ", which is no DNS label (1 to 63 characters of a-z, 0-9 and inner -)");
         } else {
-            candidates.computeIfAbsent(name, absent -> new ArrayList<>()).add(new Candidate(origin, instance));
+            candidates
+                    .computeIfAbsent(name.value(), absent -> new ArrayList<>())
+                    .add(new Candidate(origin, instance));
         }
     }
 

@@ -11,12 +11,9 @@ import io.trousseau.api.KmsProvider;
 import io.trousseau.api.ProviderConfig;
 import io.trousseau.api.ProviderContext;
 import io.trousseau.api.ProviderName;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URL;
 import java.net.URLClassLoader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Enumeration;
 import java.util.List;
@@ -188,70 +185,6 @@ class ProviderCatalogTest {
             assertThatThrownBy(() -> catalog.select("second"))
                     .isInstanceOf(ConfigException.class)
                     .hasMessageContaining("Could not be read: java.lang.SecurityException: sealing violation");
-        }
-    }
-
-    @Test
-    @DisplayName("an annotation beside the name, whose classes are missing or run code, does neither harm")
-    void otherAnnotations() throws IOException {
-        Path jar = new ProviderJar()
-                .source("beside.Missing", "package beside; public class Missing {}")
-                .source("beside.Planted", """
-                        package beside;
-                        public enum Planted { A; static { System.setProperty("beside.Planted", "initialized"); } }
-                        """)
-                .source("beside.Marked", """
-                        package beside;
-                        import java.lang.annotation.*;
-                        @Retention(RetentionPolicy.RUNTIME)
-                        public @interface Marked {
-                            Class<?>[] types() default {};
-                            Planted[] planted() default {};
-                            Retention[] nested() default {};
-                            long number() default 0;
-                            double ratio() default 0;
-                            String value() default "";
-                        }
-                        """)
-                .provider("beside.Classes", "@Marked(types = Missing.class) @ProviderName(\"classes\")")
-                .provider(
-                        "beside.Enums",
-                        "@Marked(value = \"marked\", number = 1L << 40, ratio = 0.1, planted = Planted.A, nested ="
-                                + " @java.lang.annotation.Retention(java.lang.annotation.RetentionPolicy.CLASS)) @ProviderName(\"enums\")")
-                .writeTo(folder.resolve("beside.jar"), "beside.Missing");
-        try (URLClassLoader loader = ProviderJar.loader(jar)) {
-            assertThat(ProviderCatalog.load(loader).names()).containsExactly("classes", "enums");
-            assertThat(System.getProperty("beside.Planted")).isNull();
-        }
-    }
-
-    @Test
-    @DisplayName("a class without a class file, or with another file in its place, is told as such")
-    void noClassFile() throws IOException {
-        Path jar = new ProviderJar()
-                .provider("hidden.Hsm", "@ProviderName(\"hsm\")")
-                .writeTo(folder.resolve("a.jar"));
-        Path own = new ProviderJar()
-                .provider("io.trousseau.provider.aws.AwsProvider", "@ProviderName(\"aws\")")
-                .writeTo(folder.resolve("b.jar"));
-        byte[][] files = {null, {}, "not a class file, whatever it is".getBytes(StandardCharsets.UTF_8)};
-        for (byte[] file : files) {
-            try (URLClassLoader parent = ProviderJar.loader(own);
-                    URLClassLoader loader =
-                            new URLClassLoader(new URL[] {jar.toUri().toURL()}, parent) {
-                                @Override
-                                public InputStream getResourceAsStream(String name) {
-                                    return name.equals("hidden/Hsm.class")
-                                            ? file == null ? null : new ByteArrayInputStream(file)
-                                            : super.getResourceAsStream(name);
-                                }
-                            }) {
-                ProviderCatalog catalog = ProviderCatalog.load(loader);
-                assertThat(catalog.names()).containsExactly("aws");
-                assertThatThrownBy(() -> catalog.select("hsm"))
-                        .isInstanceOf(ConfigException.class)
-                        .hasMessageContaining("hidden.Hsm");
-            }
         }
     }
 
