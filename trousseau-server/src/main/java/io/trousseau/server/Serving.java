@@ -73,7 +73,7 @@ public final class Serving implements AutoCloseable {
     private @Nullable AdminServer admin;
     private volatile @Nullable SocketKeeper socket;
 
-    private Serving(Path file, ProviderCatalog providers, String version, OpenedConfiguration opened) {
+    private Serving(Path file, byte[] content, ProviderCatalog providers, String version, OpenedConfiguration opened) {
         TrousseauConfiguration configuration = opened.configuration();
         metrics = new Metrics(version);
         KeyringListener listener = new Listeners(metrics, new AuditLog());
@@ -83,7 +83,7 @@ public final class Serving implements AutoCloseable {
                 new KmsProtocol(kubernetes.kmsApiVersion().toString(), kubernetes.kmsV1()),
                 keyring,
                 metrics.interceptor());
-        reloading = new Reloading(file, providers, configuration, keyring, listener, metrics, reloadThread);
+        reloading = new Reloading(file, content, providers, configuration, keyring, listener, metrics, reloadThread);
         Watchdog.Builder watched = Watchdog.builder()
                 .watch("socket keeper", socketThread)
                 .watch("keyring", () -> keyring.keyring().heartbeat());
@@ -119,6 +119,8 @@ public final class Serving implements AutoCloseable {
     public static Serving start(Path file, ProviderCatalog providers, boolean replace, String version)
             throws IOException, InterruptedException {
         configureLog(file);
+        // Before it is read: what changes afterwards is a change.
+        byte[] content = Reloading.content(file);
         OpenedConfiguration opened = ConfigurationFile.open(file, providers);
         TrousseauConfiguration configuration = opened.configuration();
         SocketPlace place;
@@ -131,7 +133,7 @@ public final class Serving implements AutoCloseable {
             opened.close();
             throw e;
         }
-        Serving serving = new Serving(file, providers, version, opened);
+        Serving serving = new Serving(file, content, providers, version, opened);
         try {
             Optional<InetSocketAddress> address = configuration.admin().address();
             if (occupant == Occupant.ALIVE) {

@@ -23,6 +23,7 @@ import io.trousseau.testkit.kek.FaultyKek;
 import io.trousseau.testkit.kek.InMemoryKek;
 import io.trousseau.testkit.kek.Operation;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -59,6 +60,7 @@ class ServingTest {
         final Map<String, InMemoryKek> keks = new ConcurrentHashMap<>();
         final List<FaultyKek> opened = new CopyOnWriteArrayList<>();
         volatile Fault fault = Fault.none();
+        volatile Runnable whileOpening = () -> {};
 
         @Override
         public ConfigSchema schema() {
@@ -73,6 +75,7 @@ class ServingTest {
                     .open());
             kek.always(fault);
             opened.add(kek);
+            whileOpening.run();
             return kek;
         }
 
@@ -283,6 +286,22 @@ class ServingTest {
                     .isEqualTo(client.status().getKeyId());
             assertThat(get(serving, "/metrics").body()).contains("trousseau_reloads_total{result=\"ok\"} 1.0");
         }
+    }
+
+    @Test
+    @DisplayName("a change that is made while the server starts comes into use as well")
+    void reloadOfTheStart() throws Exception {
+        configure("a");
+        memory.whileOpening = () -> {
+            memory.whileOpening = () -> {};
+            try {
+                configure("b");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        };
+        start(false);
+        await().until(() -> memory.keks.containsKey("b"));
     }
 
     @Test
