@@ -129,6 +129,10 @@ final class Reloading implements AutoCloseable {
 
     /** Stands for what a file holds now; the same as long as that is the same. */
     static byte[] content(Path file) {
+        // A pipe could be waited for without end.
+        if (!Files.isRegularFile(file)) {
+            return UNREADABLE;
+        }
         try (InputStream in = Files.newInputStream(file)) {
             // Enough to see a change; a file that is longer is refused.
             return MessageDigest.getInstance("SHA-256").digest(in.readNBytes(LONGEST));

@@ -344,6 +344,22 @@ class ServingTest {
     }
 
     @Test
+    @DisplayName("a pipe in place of the file is an invalid change, and not waited for")
+    void pipe() throws Exception {
+        configure("a");
+        Serving serving = start(false);
+        String good = Files.readString(file);
+        Files.delete(file);
+        assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor())
+                .isZero();
+        await().until(() -> get(serving, "/status").body().contains("is not a regular file"));
+
+        Files.delete(file);
+        Files.writeString(file, good);
+        await().until(() -> !get(serving, "/status").body().contains("is not a regular file"));
+    }
+
+    @Test
     @DisplayName("a change outside of the keyring opens no KEK anew, and what needs a restart is told")
     void unrelatedReload() throws Exception {
         configure("a");
