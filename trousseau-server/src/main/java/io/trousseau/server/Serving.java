@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -110,13 +111,15 @@ public final class Serving implements AutoCloseable {
      * @param replace whether to take over from the process that serves the socket, if there is one: once this one has
      *     proven that it can seal, and without a failed call
      * @param version of this build, for the metrics
+     * @param stop asks it to end; before it has taken over, the other process goes on, and what is returned has ended
      * @throws InvalidConfigurationException with every problem of the configuration
      * @throws SocketInUseException if another process serves the socket and {@code replace} is false
      * @throws UnusableSocketException if the socket's path or directory cannot be used
      * @throws IOException if something else cannot be had. Whatever is thrown, nothing listens and nothing is left behind.
      * @throws InterruptedException if the thread is interrupted while another process is waited for
      */
-    public static Serving start(Path file, ProviderCatalog providers, boolean replace, String version)
+    public static Serving start(
+            Path file, ProviderCatalog providers, boolean replace, String version, CompletionStage<?> stop)
             throws IOException, InterruptedException {
         configureLog(file);
         // Before it is read: what changes afterwards is a change.
@@ -134,10 +137,13 @@ public final class Serving implements AutoCloseable {
             throw e;
         }
         Serving serving = new Serving(file, content, providers, version, opened);
+        CompletionStage<Void> unused = stop.thenRun(serving::stop);
         try {
             Optional<InetSocketAddress> address = configuration.admin().address();
             if (occupant == Occupant.ALIVE) {
-                serving.prime();
+                if (!serving.prime()) {
+                    return serving;
+                }
                 serving.listen(place);
                 // Until it notices that it is replaced, the other process has the address.
                 address.ifPresent(free -> serving.startAdminOnceFree(free, 1));
@@ -161,6 +167,12 @@ public final class Serving implements AutoCloseable {
         }
     }
 
+    /** Starts to serve until {@link #stop}; see the other method of this name. */
+    public static Serving start(Path file, ProviderCatalog providers, boolean replace, String version)
+            throws IOException, InterruptedException {
+        return start(file, providers, replace, version, new CompletableFuture<>());
+    }
+
     /** Before the providers have anything to say. */
     private static void configureLog(Path file) {
         try {
@@ -171,16 +183,20 @@ public final class Serving implements AutoCloseable {
         }
     }
 
-    /** Waits until it can seal; for a while also until it does so as well as the other process may. */
-    private void prime() throws IOException, InterruptedException {
+    /**
+     * Waits until it can seal; for a while also until it does so as well as the other process may.
+     *
+     * @return false if it was asked to end meanwhile
+     */
+    private boolean prime() throws IOException, InterruptedException {
         LOG.log(Level.INFO, "takes over from the process that serves, once it can seal");
         long start = System.nanoTime();
-        while (true) {
+        while (!end.isDone()) {
             KeyringStatus status = keyring.status();
             Duration waited = Duration.ofNanos(System.nanoTime() - start);
             boolean whole = status.healthy() && !status.degraded();
             if (status.keyId().isPresent() && (whole || waited.compareTo(Exchange.PATIENCE) >= 0)) {
-                return;
+                return true;
             }
             if (waited.compareTo(PRIME) >= 0) {
                 throw new IOException("cannot seal after " + PRIME.toSeconds()
@@ -188,6 +204,7 @@ public final class Serving implements AutoCloseable {
             }
             TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
         }
+        return false;
     }
 
     private void listen(SocketPlace place) throws IOException {

@@ -271,6 +271,34 @@ class ServingTest {
     }
 
     @Test
+    @DisplayName("a process that is asked to end before it has taken over leaves the one that serves alone")
+    void stopBeforeTakeover() throws Exception {
+        configure("a");
+        start(false);
+        Object before = Files.getAttribute(socket, "unix:ino", LinkOption.NOFOLLOW_LINKS);
+        memory.fault = Fault.error(KmsException.Code.UNAVAILABLE);
+        CompletableFuture<Void> stop = new CompletableFuture<>();
+        CompletableFuture<Serving> taking = CompletableFuture.supplyAsync(() -> {
+            try {
+                Serving next = Serving.start(file, ProviderCatalog.of(List.of(memory)), true, "1.2.3", stop);
+                started.add(next);
+                return next;
+            } catch (IOException | InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        await().until(() -> memory.opened.size() == 2 && memory.last().calls(Operation.DESCRIBE) > 1);
+        stop.complete(null);
+        taking.get(30, TimeUnit.SECONDS).awaitEnd();
+
+        assertThat(Files.getAttribute(socket, "unix:ino", LinkOption.NOFOLLOW_LINKS))
+                .isEqualTo(before);
+        try (KmsClient client = new KmsClient(socket)) {
+            assertThat(client.status().getHealthz()).isEqualTo("ok");
+        }
+    }
+
+    @Test
     @DisplayName("a changed keyring comes into use without a restart, and what was sealed before still opens")
     void reload() throws Exception {
         configure("a");
