@@ -144,14 +144,15 @@ public final class Serving implements AutoCloseable {
                 if (!serving.prime()) {
                     return serving;
                 }
-                serving.listen(place);
+                serving.listen(place, true);
                 // Until it notices that it is replaced, the other process has the address.
                 address.ifPresent(free -> serving.startAdminOnceFree(free, 1));
             } else {
                 if (address.isPresent()) {
                     serving.startAdmin(address.get());
                 }
-                serving.listen(place);
+                // It is not primed: who has come first meanwhile stays.
+                serving.listen(place, false);
             }
             serving.reloading.start();
             LOG.log(
@@ -207,8 +208,8 @@ public final class Serving implements AutoCloseable {
         return false;
     }
 
-    private void listen(SocketPlace place) throws IOException {
-        socket = SocketKeeper.start(place, server::listen, socketThread, () -> end.complete(End.REPLACED));
+    private void listen(SocketPlace place, boolean replace) throws IOException {
+        socket = SocketKeeper.start(place, server::listen, socketThread, replace, () -> end.complete(End.REPLACED));
     }
 
     private synchronized void startAdmin(InetSocketAddress address) throws IOException {
