@@ -63,12 +63,14 @@ final class Reloading implements AutoCloseable {
     /**
      * Does nothing until {@link #start}.
      *
-     * @param running what the file says and the server does
+     * @param handled {@link #content} of the file before {@code running} was read from it
+     * @param running what the file said and the server does
      * @param listener hears of the keyrings to come
      * @param executor of one thread
      */
     Reloading(
             Path file,
+            byte[] handled,
             ProviderCatalog providers,
             TrousseauConfiguration running,
             CurrentKeyring current,
@@ -82,7 +84,7 @@ final class Reloading implements AutoCloseable {
         this.listener = listener;
         this.metrics = metrics;
         this.executor = executor;
-        this.handled = content();
+        this.handled = handled;
         this.seen = handled;
     }
 
@@ -95,7 +97,7 @@ final class Reloading implements AutoCloseable {
     /** Reads the file now, whether it has changed or not. Any thread. */
     void reload() {
         executor.execute(() -> {
-            handled = content();
+            handled = content(file);
             seen = handled;
             apply();
         });
@@ -116,7 +118,7 @@ final class Reloading implements AutoCloseable {
 
     private void look() {
         exchangeIfDue();
-        byte[] now = content();
+        byte[] now = content(file);
         // Only once it stays the same for a while: an editor may be about to write the rest.
         if (!Arrays.equals(now, handled) && Arrays.equals(now, seen)) {
             handled = now;
@@ -125,7 +127,12 @@ final class Reloading implements AutoCloseable {
         seen = now;
     }
 
-    private byte[] content() {
+    /** Stands for what a file holds now; the same as long as that is the same. */
+    static byte[] content(Path file) {
+        // A pipe could be waited for without end.
+        if (!Files.isRegularFile(file)) {
+            return UNREADABLE;
+        }
         try (InputStream in = Files.newInputStream(file)) {
             // Enough to see a change; a file that is longer is refused.
             return MessageDigest.getInstance("SHA-256").digest(in.readNBytes(LONGEST));

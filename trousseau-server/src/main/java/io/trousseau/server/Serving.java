@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -73,7 +74,7 @@ public final class Serving implements AutoCloseable {
     private @Nullable AdminServer admin;
     private volatile @Nullable SocketKeeper socket;
 
-    private Serving(Path file, ProviderCatalog providers, String version, OpenedConfiguration opened) {
+    private Serving(Path file, byte[] content, ProviderCatalog providers, String version, OpenedConfiguration opened) {
         TrousseauConfiguration configuration = opened.configuration();
         metrics = new Metrics(version);
         KeyringListener listener = new Listeners(metrics, new AuditLog());
@@ -83,7 +84,7 @@ public final class Serving implements AutoCloseable {
                 new KmsProtocol(kubernetes.kmsApiVersion().toString(), kubernetes.kmsV1()),
                 keyring,
                 metrics.interceptor());
-        reloading = new Reloading(file, providers, configuration, keyring, listener, metrics, reloadThread);
+        reloading = new Reloading(file, content, providers, configuration, keyring, listener, metrics, reloadThread);
         Watchdog.Builder watched = Watchdog.builder()
                 .watch("socket keeper", socketThread)
                 .watch("keyring", () -> keyring.keyring().heartbeat());
@@ -110,15 +111,19 @@ public final class Serving implements AutoCloseable {
      * @param replace whether to take over from the process that serves the socket, if there is one: once this one has
      *     proven that it can seal, and without a failed call
      * @param version of this build, for the metrics
+     * @param stop asks it to end; before it has taken over, the other process goes on, and what is returned has ended
      * @throws InvalidConfigurationException with every problem of the configuration
      * @throws SocketInUseException if another process serves the socket and {@code replace} is false
      * @throws UnusableSocketException if the socket's path or directory cannot be used
      * @throws IOException if something else cannot be had. Whatever is thrown, nothing listens and nothing is left behind.
      * @throws InterruptedException if the thread is interrupted while another process is waited for
      */
-    public static Serving start(Path file, ProviderCatalog providers, boolean replace, String version)
+    public static Serving start(
+            Path file, ProviderCatalog providers, boolean replace, String version, CompletionStage<?> stop)
             throws IOException, InterruptedException {
         configureLog(file);
+        // Before it is read: what changes afterwards is a change.
+        byte[] content = Reloading.content(file);
         OpenedConfiguration opened = ConfigurationFile.open(file, providers);
         TrousseauConfiguration configuration = opened.configuration();
         SocketPlace place;
@@ -131,19 +136,23 @@ public final class Serving implements AutoCloseable {
             opened.close();
             throw e;
         }
-        Serving serving = new Serving(file, providers, version, opened);
+        Serving serving = new Serving(file, content, providers, version, opened);
+        CompletionStage<Void> unused = stop.thenRun(serving::stop);
         try {
             Optional<InetSocketAddress> address = configuration.admin().address();
             if (occupant == Occupant.ALIVE) {
-                serving.prime();
-                serving.listen(place);
+                if (!serving.prime()) {
+                    return serving;
+                }
+                serving.listen(place, true);
                 // Until it notices that it is replaced, the other process has the address.
                 address.ifPresent(free -> serving.startAdminOnceFree(free, 1));
             } else {
                 if (address.isPresent()) {
                     serving.startAdmin(address.get());
                 }
-                serving.listen(place);
+                // It is not primed: who has come first meanwhile stays.
+                serving.listen(place, false);
             }
             serving.reloading.start();
             LOG.log(
@@ -159,6 +168,12 @@ public final class Serving implements AutoCloseable {
         }
     }
 
+    /** Starts to serve until {@link #stop}; see the other method of this name. */
+    public static Serving start(Path file, ProviderCatalog providers, boolean replace, String version)
+            throws IOException, InterruptedException {
+        return start(file, providers, replace, version, new CompletableFuture<>());
+    }
+
     /** Before the providers have anything to say. */
     private static void configureLog(Path file) {
         try {
@@ -169,16 +184,20 @@ public final class Serving implements AutoCloseable {
         }
     }
 
-    /** Waits until it can seal; for a while also until it does so as well as the other process may. */
-    private void prime() throws IOException, InterruptedException {
+    /**
+     * Waits until it can seal; for a while also until it does so as well as the other process may.
+     *
+     * @return false if it was asked to end meanwhile
+     */
+    private boolean prime() throws IOException, InterruptedException {
         LOG.log(Level.INFO, "takes over from the process that serves, once it can seal");
         long start = System.nanoTime();
-        while (true) {
+        while (!end.isDone()) {
             KeyringStatus status = keyring.status();
             Duration waited = Duration.ofNanos(System.nanoTime() - start);
             boolean whole = status.healthy() && !status.degraded();
             if (status.keyId().isPresent() && (whole || waited.compareTo(Exchange.PATIENCE) >= 0)) {
-                return;
+                return true;
             }
             if (waited.compareTo(PRIME) >= 0) {
                 throw new IOException("cannot seal after " + PRIME.toSeconds()
@@ -186,10 +205,11 @@ public final class Serving implements AutoCloseable {
             }
             TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
         }
+        return false;
     }
 
-    private void listen(SocketPlace place) throws IOException {
-        socket = SocketKeeper.start(place, server::listen, socketThread, () -> end.complete(End.REPLACED));
+    private void listen(SocketPlace place, boolean replace) throws IOException {
+        socket = SocketKeeper.start(place, server::listen, socketThread, replace, () -> end.complete(End.REPLACED));
     }
 
     private synchronized void startAdmin(InetSocketAddress address) throws IOException {

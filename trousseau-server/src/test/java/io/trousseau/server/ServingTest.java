@@ -23,6 +23,7 @@ import io.trousseau.testkit.kek.FaultyKek;
 import io.trousseau.testkit.kek.InMemoryKek;
 import io.trousseau.testkit.kek.Operation;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -59,6 +60,7 @@ class ServingTest {
         final Map<String, InMemoryKek> keks = new ConcurrentHashMap<>();
         final List<FaultyKek> opened = new CopyOnWriteArrayList<>();
         volatile Fault fault = Fault.none();
+        volatile Runnable whileOpening = () -> {};
 
         @Override
         public ConfigSchema schema() {
@@ -73,6 +75,7 @@ class ServingTest {
                     .open());
             kek.always(fault);
             opened.add(kek);
+            whileOpening.run();
             return kek;
         }
 
@@ -268,6 +271,34 @@ class ServingTest {
     }
 
     @Test
+    @DisplayName("a process that is asked to end before it has taken over leaves the one that serves alone")
+    void stopBeforeTakeover() throws Exception {
+        configure("a");
+        start(false);
+        Object before = Files.getAttribute(socket, "unix:ino", LinkOption.NOFOLLOW_LINKS);
+        memory.fault = Fault.error(KmsException.Code.UNAVAILABLE);
+        CompletableFuture<Void> stop = new CompletableFuture<>();
+        CompletableFuture<Serving> taking = CompletableFuture.supplyAsync(() -> {
+            try {
+                Serving next = Serving.start(file, ProviderCatalog.of(List.of(memory)), true, "1.2.3", stop);
+                started.add(next);
+                return next;
+            } catch (IOException | InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        await().until(() -> memory.opened.size() == 2 && memory.last().calls(Operation.DESCRIBE) > 1);
+        stop.complete(null);
+        taking.get(30, TimeUnit.SECONDS).awaitEnd();
+
+        assertThat(Files.getAttribute(socket, "unix:ino", LinkOption.NOFOLLOW_LINKS))
+                .isEqualTo(before);
+        try (KmsClient client = new KmsClient(socket)) {
+            assertThat(client.status().getHealthz()).isEqualTo("ok");
+        }
+    }
+
+    @Test
     @DisplayName("a changed keyring comes into use without a restart, and what was sealed before still opens")
     void reload() throws Exception {
         configure("a");
@@ -283,6 +314,22 @@ class ServingTest {
                     .isEqualTo(client.status().getKeyId());
             assertThat(get(serving, "/metrics").body()).contains("trousseau_reloads_total{result=\"ok\"} 1.0");
         }
+    }
+
+    @Test
+    @DisplayName("a change that is made while the server starts comes into use as well")
+    void reloadOfTheStart() throws Exception {
+        configure("a");
+        memory.whileOpening = () -> {
+            memory.whileOpening = () -> {};
+            try {
+                configure("b");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        };
+        start(false);
+        await().until(() -> memory.keks.containsKey("b"));
     }
 
     @Test
@@ -322,6 +369,22 @@ class ServingTest {
             serving.reload();
             await().until(() -> !get(serving, "/status").body().contains("keyring.decryptThreshold"));
         }
+    }
+
+    @Test
+    @DisplayName("a pipe in place of the file is an invalid change, and not waited for")
+    void pipe() throws Exception {
+        configure("a");
+        Serving serving = start(false);
+        String good = Files.readString(file);
+        Files.delete(file);
+        assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor())
+                .isZero();
+        await().until(() -> get(serving, "/status").body().contains("is not a regular file"));
+
+        Files.delete(file);
+        Files.writeString(file, good);
+        await().until(() -> !get(serving, "/status").body().contains("is not a regular file"));
     }
 
     @Test

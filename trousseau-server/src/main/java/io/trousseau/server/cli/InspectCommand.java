@@ -4,6 +4,7 @@ import io.trousseau.core.envelope.Envelope;
 import io.trousseau.core.envelope.Header;
 import io.trousseau.core.envelope.KekPart;
 import io.trousseau.core.envelope.MemberKek;
+import io.trousseau.core.settings.Quoted;
 import io.trousseau.server.cli.Inspection.NothingToSeeException;
 import io.trousseau.server.json.Json;
 import io.trousseau.server.terminal.Style;
@@ -123,7 +124,7 @@ final class InspectCommand implements Callable<Integer> {
         out.println("stored as  " + inspection.storedBy().words()
                 + inspection
                         .plugin()
-                        .map(name -> ", plugin " + style.bold(name))
+                        .map(name -> ", plugin " + style.bold(Quoted.of(name)))
                         .orElse(""));
         if (!inspection.parts().isEmpty()) {
             out.println("size       "
@@ -136,8 +137,9 @@ final class InspectCommand implements Callable<Integer> {
         inspection
                 .statedKeyId()
                 .filter(stated -> !stated.equals(header.keyId().text()))
-                .ifPresent(stated -> out.println(
-                        style.bad("           beside it stands another key_id, with which it is refused: ") + stated));
+                .ifPresent(stated ->
+                        out.println(style.bad("           beside it stands another key_id, with which it is refused: ")
+                                + Quoted.of(stated)));
         out.println("keyring    " + style.bold(kekPart.keyring()) + ", epoch " + kekPart.epoch());
         out.println("local KEK  " + header.commitment() + "…");
         out.println("opens with " + kekPart.decryptThreshold() + " of these "

@@ -8,6 +8,7 @@ import com.google.protobuf.ByteString;
 import io.grpc.StatusRuntimeException;
 import io.trousseau.core.envelope.Envelope;
 import io.trousseau.core.envelope.MalformedEnvelopeException;
+import io.trousseau.core.settings.Quoted;
 import io.trousseau.server.etcd.StoredObject;
 import io.trousseau.server.etcd.StoredObject.NotKmsV2Exception;
 import io.trousseau.server.etcd.v2.EncryptedObject;
@@ -163,7 +164,7 @@ record Inspection(
         byte[] ciphertext = Arrays.copyOfRange(value, start, start + length);
         if (!startsWith(ciphertext, MAGIC)) {
             throw new NothingToSeeException(
-                    "the value is of the KMS v1 plugin \"" + plugin + "\", and that is not Trousseau");
+                    "the value is of the KMS v1 plugin " + Quoted.of(plugin) + ", and that is not Trousseau");
         }
         return new Inspection(
                 Envelope.parse(ciphertext),

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -47,14 +46,14 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         // Before anything is served: a signal in between would end the process in the middle of its first calls.
+        CompletableFuture<Void> stop = new CompletableFuture<>();
         CompletableFuture<Serving> started = new CompletableFuture<>();
-        Stopper stopper = new Stopper(started);
-        Signals.on("TERM", stopper);
-        Signals.on("INT", stopper);
+        Signals.on("TERM", () -> stop(stop));
+        Signals.on("INT", () -> stop(stop));
         Signals.on("HUP", () -> {
             CompletableFuture<Void> unused = started.thenAccept(Serving::reload);
         });
-        try (Serving serving = Serving.start(config, ProviderCatalog.load(), replace, Version.text())) {
+        try (Serving serving = Serving.start(config, ProviderCatalog.load(), replace, Version.text(), stop)) {
             started.complete(serving);
             serving.awaitEnd();
             return ExitCode.OK;
@@ -70,22 +69,10 @@ final class ServeCommand implements Callable<Integer> {
         return exitCode;
     }
 
-    private static final class Stopper implements Runnable {
-        private final CompletableFuture<Serving> started;
-        private final AtomicBoolean asked = new AtomicBoolean();
-
-        Stopper(CompletableFuture<Serving> started) {
-            this.started = started;
-        }
-
-        @Override
-        public void run() {
-            if (asked.compareAndSet(false, true)) {
-                CompletableFuture<Void> unused = started.thenAccept(Serving::stop);
-            } else {
-                // Whoever asks twice does not want to wait.
-                Runtime.getRuntime().halt(ExitCode.FAILED);
-            }
+    private static void stop(CompletableFuture<Void> stop) {
+        if (!stop.complete(null)) {
+            // Whoever asks twice does not want to wait.
+            Runtime.getRuntime().halt(ExitCode.FAILED);
         }
     }
 }

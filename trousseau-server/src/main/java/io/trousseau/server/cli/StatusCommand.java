@@ -1,5 +1,6 @@
 package io.trousseau.server.cli;
 
+import io.trousseau.server.client.AdminClient;
 import io.trousseau.server.config.ConfigurationFile;
 import io.trousseau.server.json.Json;
 import io.trousseau.server.terminal.Style;
@@ -7,11 +8,7 @@ import io.trousseau.server.terminal.Terminal;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -112,22 +109,15 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     private static String ask(String address) throws InterruptedException {
-        HttpRequest request;
         try {
-            request = HttpRequest.newBuilder(URI.create("http://" + address + "/status"))
-                    .timeout(PATIENCE)
-                    .build();
-        } catch (IllegalArgumentException e) {
-            throw new CommandFailedException(ExitCode.USAGE, "--address is not HOST:PORT: " + address);
-        }
-        HttpClient http = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
-        try {
-            HttpResponse<String> answer = http.send(request, BodyHandlers.ofString());
+            HttpResponse<String> answer = AdminClient.get(address, "/status", PATIENCE);
             if (answer.statusCode() == 200) {
                 return answer.body();
             }
             throw new CommandFailedException(
                     ExitCode.UNREACHABLE, "what answers at " + address + " is not a Trousseau server");
+        } catch (IllegalArgumentException e) {
+            throw new CommandFailedException(ExitCode.USAGE, "--address is not HOST:PORT: " + address);
         } catch (IOException e) {
             throw new CommandFailedException(
                     ExitCode.UNREACHABLE,

@@ -214,7 +214,7 @@ public final class ConfigurationSchema {
     private static final Field<Failure> FAILURE =
             Field.optional("failure", FAILURE_BLOCK, "{}", "What to do when a member refuses.");
     static final Field<List<Member>> MEMBERS =
-            Field.required("members", new ListType<>(MEMBER_BLOCK, 1), "The KEKs that take part.");
+            Field.required("members", new ListType<>(MEMBER_BLOCK, 1), "The KEKs that take part, 16 at most.");
     private static final BlockType<Keyring> KEYRING_BLOCK = new BlockType<>(
             List.of(
                     KEYRING_NAME,

@@ -29,6 +29,7 @@ final class KeyringPolicy {
                 && members.get() instanceof Items list
                 && !list.items().isEmpty()) {
             refuseRepeatedNames(keyring, list.items());
+            refuseTooMany(keyring, list.items().size());
             refuseContradictions(keyring, wrapping(list.items()));
         }
     }
@@ -54,16 +55,19 @@ final class KeyringPolicy {
         }
     }
 
+    private static void refuseTooMany(Values keyring, int members) {
+        if (members > KekPart.MAX_KEKS) {
+            keyring.refuse(
+                    MEMBERS,
+                    "has " + members + " members, at most " + KekPart.MAX_KEKS
+                            + " with those of role unwrap; remove those under which nothing is stored any more");
+        }
+    }
+
     private static void refuseContradictions(Values keyring, int wrapping) {
         if (wrapping == 0) {
             keyring.refuse(MEMBERS, "has no member of role wrap; without one nothing can be sealed");
             return;
-        }
-        if (wrapping > KekPart.MAX_KEKS) {
-            keyring.refuse(
-                    MEMBERS,
-                    "has " + wrapping + " members of role wrap, at most " + KekPart.MAX_KEKS
-                            + "; give others the role unwrap or remove them");
         }
         Optional<Long> threshold = keyring.find(DECRYPT_THRESHOLD);
         Optional<Long> quorum = keyring.find(WRITE_QUORUM);

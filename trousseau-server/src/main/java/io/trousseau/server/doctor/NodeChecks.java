@@ -4,6 +4,7 @@ import io.grpc.StatusRuntimeException;
 import io.trousseau.api.Finding;
 import io.trousseau.core.envelope.KeyId;
 import io.trousseau.core.settings.DurationText;
+import io.trousseau.server.client.AdminClient;
 import io.trousseau.server.client.KmsClient;
 import io.trousseau.server.config.SocketPaths;
 import io.trousseau.server.config.TrousseauConfiguration;
@@ -14,11 +15,7 @@ import io.trousseau.server.socket.UnusableSocketException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -195,14 +192,7 @@ final class NodeChecks {
         String remedy = "free the address, or set another admin.address";
         HttpResponse<String> answer;
         try {
-            answer = HttpClient.newBuilder()
-                    .connectTimeout(PATIENCE)
-                    .build()
-                    .send(
-                            HttpRequest.newBuilder(URI.create("http://" + where + "/livez"))
-                                    .timeout(PATIENCE)
-                                    .build(),
-                            BodyHandlers.ofString());
+            answer = AdminClient.get(where, "/livez", PATIENCE);
         } catch (ConnectException e) {
             return alive
                     ? Finding.failure(

@@ -2,6 +2,7 @@ package io.trousseau.server.etcd;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.trousseau.core.settings.Quoted;
 import io.trousseau.server.etcd.v2.EncryptedObject;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -51,7 +52,8 @@ public record StoredObject(String plugin, EncryptedObject object) {
             return new StoredObject(
                     plugin, EncryptedObject.parseFrom(ByteString.copyFrom(value, colon + 1, value.length - colon - 1)));
         } catch (InvalidProtocolBufferException e) {
-            throw new NotKmsV2Exception("the value begins with " + PREFIX + plugin + ": and is damaged after that");
+            throw new NotKmsV2Exception("the value begins with " + PREFIX + " and the plugin's name "
+                    + Quoted.of(plugin) + ", and is damaged after that");
         }
     }
 

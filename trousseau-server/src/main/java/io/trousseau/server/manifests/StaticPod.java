@@ -23,14 +23,15 @@ final class StaticPod {
         Path socketFolder = SocketPaths.directory(configuration.socket().path());
         mounts.append(mount("socket", socketFolder, false));
         volumes.append(volume("socket", socketFolder, "DirectoryOrCreate"));
-        String group = configuration
-                .socket()
-                .group()
-                .map(name -> """
-                        # - socket.group is %1$s: the socket's directory is there and its own before the pod starts, and the
-                        #   image knows the group: install -d -m 0750 -g %1$s %2$s
-                        """.formatted(name, socketFolder))
-                .orElse("");
+        String group =
+                configuration.socket().group().map(name -> """
+                        # - socket.group is %1$s: the image knows the group, by the number that it has on the node
+                        """.formatted(name)).orElse("");
+        // Without it root may give a file to no group but its own; the kubelet makes the directory, after each boot.
+        String capabilities = group.isEmpty() ? "" : """
+                        add:
+                        - CHOWN
+                """;
         return """
                 # The server as a static pod: /etc/kubernetes/manifests/trousseau-pod.yaml of every control-plane node.
                 # Use this or trousseau.service, not both.
@@ -84,7 +85,7 @@ final class StaticPod {
                       capabilities:
                         drop:
                         - ALL
-                %6$s    volumeMounts:
+                %9$s%6$s    volumeMounts:
                 %7$s  volumes:
                 %8$s""".formatted(
                         Yaml.text(image),
@@ -94,7 +95,8 @@ final class StaticPod {
                         Yaml.text(file),
                         configuration.admin().address().map(StaticPod::probes).orElse(""),
                         mounts,
-                        volumes);
+                        volumes,
+                        capabilities);
     }
 
     private static String probes(InetSocketAddress address) {

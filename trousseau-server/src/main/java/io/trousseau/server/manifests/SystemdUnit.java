@@ -10,6 +10,9 @@ import java.util.stream.Collectors;
 final class SystemdUnit {
     private static final Path RUN = Path.of("/run");
 
+    /** A link to the other one wherever systemd runs, and as empty after each boot. */
+    private static final Path VAR_RUN = Path.of("/var/run");
+
     private SystemdUnit() {}
 
     static String of(Path file, TrousseauConfiguration configuration, Set<Path> folders) {
@@ -20,17 +23,20 @@ final class SystemdUnit {
                 .map(name -> "Group=" + name + "\n")
                 .orElse("");
         String mode = configuration.socket().group().isPresent() ? "0750" : "0700";
-        String place = socketFolder.startsWith(RUN) && !socketFolder.equals(RUN)
+        String owner =
+                configuration.socket().group().map(name -> "-g " + name + " ").orElse("");
+        Path real = socketFolder.startsWith(VAR_RUN) ? RUN.resolve(VAR_RUN.relativize(socketFolder)) : socketFolder;
+        String place = real.startsWith(RUN) && !real.equals(RUN)
                 ? """
                         # kube-apiserver has this directory mounted: it outlives restarts.
                         RuntimeDirectory=%s
                         RuntimeDirectoryMode=%s
                         RuntimeDirectoryPreserve=yes
-                        """.formatted(RUN.relativize(socketFolder), mode)
+                        """.formatted(RUN.relativize(real), mode)
                 : """
-                        # Make it once: install -d -m %2$s %1$s
+                        # Make it once: install -d -m %2$s %3$s%1$s
                         ReadWritePaths=%1$s
-                        """.formatted(quoted(socketFolder), mode);
+                        """.formatted(quoted(socketFolder), mode, owner);
         boolean readsHome =
                 folders.stream().anyMatch(folder -> folder.startsWith("/home") || folder.startsWith("/root"));
         boolean readsTmp =
@@ -51,6 +57,8 @@ final class SystemdUnit {
                 # The kubelet starts the API server, which wants the socket.
                 Before=kubelet.service
                 After=local-fs.target
+                # The API server waits for it: no number of failed starts is the last one.
+                StartLimitIntervalSec=0
 
                 [Service]
                 Type=exec

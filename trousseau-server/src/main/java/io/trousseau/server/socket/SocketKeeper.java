@@ -57,21 +57,26 @@ public final class SocketKeeper implements AutoCloseable {
      * @param place prepared
      * @param binder called now, and again whenever the socket's file was deleted
      * @param executor looks after the socket
+     * @param replace whether the place may be taken from somebody who listens there
      * @param replaced called once, when another process has taken the place, whose socket is left alone; must not block
-     * @throws IOException if the socket cannot be bound or put in place; nothing is left behind
+     * @throws SocketInUseException if somebody listens there by now and {@code replace} is false
+     * @throws IOException if the socket cannot be bound or put in place. Whatever is thrown, nothing is left behind.
      */
     public static SocketKeeper start(
-            SocketPlace place, Binder binder, ScheduledExecutorService executor, Runnable replaced) throws IOException {
+            SocketPlace place, Binder binder, ScheduledExecutorService executor, boolean replace, Runnable replaced)
+            throws IOException {
         SocketKeeper keeper = new SocketKeeper(place, binder, replaced);
-        keeper.take();
+        keeper.take(replace);
         keeper.look(executor);
         return keeper;
     }
 
-    private synchronized void take() throws IOException {
+    private synchronized void take(boolean replace) throws IOException {
         Path bound = place.privatePath();
         Listening listening = binder.bind(bound);
         try {
+            // To bind takes long enough for another process to have come first.
+            place.prepare(replace);
             held = new Held(listening, place.claim(bound));
         } catch (IOException | RuntimeException e) {
             listening.close();
@@ -109,7 +114,7 @@ public final class SocketKeeper implements AutoCloseable {
         if (place.prepare(true) == Occupant.ALIVE) {
             return;
         }
-        take();
+        take(false);
         LOG.log(Level.WARNING, "somebody deleted the socket {0}; it is there again", place.path());
         lost.listening().drain();
         leaving.add(lost.listening());

@@ -9,6 +9,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -120,12 +121,13 @@ public final class SocketPlace {
      * Puts a socket in place, whatever socket is there: atomically, so that clients find either.
      *
      * @param bound a {@link #privatePath} on which this process listens; is gone afterwards
-     * @throws UnusableSocketException if there is something at the path that is no socket; that is left as it is
+     * @throws UnusableSocketException if this process may not give the socket to its group, or if there is something at
+     *     the path that is no socket; that is left as it is
      */
     public SocketClaim claim(Path bound) throws IOException {
         boolean forGroup = group != null;
         if (group != null) {
-            SocketDirectory.posix(bound).setGroup(group);
+            giveTo(group, bound);
         }
         SocketDirectory.posix(bound)
                 .setPermissions(PosixFilePermissions.fromString(forGroup ? "rw-rw----" : "rw-------"));
@@ -133,6 +135,16 @@ public final class SocketPlace {
         Object identity = identity(bound);
         Files.move(bound, path, StandardCopyOption.ATOMIC_MOVE);
         return new SocketClaim(path, identity);
+    }
+
+    private void giveTo(GroupPrincipal owner, Path bound) throws IOException {
+        try {
+            SocketDirectory.posix(bound).setGroup(owner);
+        } catch (FileSystemException e) {
+            throw new UnusableSocketException("the socket " + path + " cannot be given to the group " + owner.getName()
+                    + ", which socket.group names (" + e.getReason() + "); run this process in that group (Group= of"
+                    + " systemd), or as root with CAP_CHOWN");
+        }
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.trousseau.server.cli;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -96,7 +97,7 @@ class InspectCommandTest {
     void raw() throws IOException {
         assertTold(
                 inspect(stored()),
-                "an object in etcd, by KMS v2, plugin plugin-1",
+                "an object in etcd, by KMS v2, plugin \"plugin-1\"",
                 stored().length + " bytes in all, 100 bytes the object, encrypted, 61 bytes sealed seed");
     }
 
@@ -122,7 +123,7 @@ class InspectCommandTest {
         v1.write(blob.length);
         v1.write(blob);
         v1.write(new byte[50]);
-        assertTold(inspect(v1.toByteArray()), "by KMS v1, plugin old", "50 bytes the object, encrypted");
+        assertTold(inspect(v1.toByteArray()), "by KMS v1, plugin \"old\"", "50 bytes the object, encrypted");
     }
 
     @Test
@@ -159,7 +160,21 @@ class InspectCommandTest {
     @DisplayName("a key_id beside the envelope that is not its own is pointed out")
     void lyingKeyId() throws IOException {
         byte[] value = new StoredObject("p", object().setKeyId("tr1.other").build()).toBytes();
-        assertTold(inspect(value), "beside it stands another key_id, with which it is refused: tr1.other");
+        assertTold(inspect(value), "beside it stands another key_id, with which it is refused: \"tr1.other\"");
+    }
+
+    @Test
+    @DisplayName("who can write to etcd writes nothing on the terminal of whoever looks")
+    void terminalCodes() throws IOException {
+        byte[] value = new StoredObject(
+                        "p\u001b[2J",
+                        object().setKeyId("tr1.other\nwell\u001b[1A").build())
+                .toBytes();
+        assertTold(inspect(value), "plugin \"p?[2J\"", "refused: \"tr1.other?well?[1A\"");
+        Ran damaged = inspect("k8s:enc:kms:v2:p\u001b[2J:\u00ff".getBytes(ISO_8859_1));
+        assertThat(damaged.err()).contains("is damaged").doesNotContain("\u001b");
+        Ran other = inspect("k8s:enc:kms:v1:p\u001b[2J:\u0000\u0003asd".getBytes(ISO_8859_1));
+        assertThat(other.err()).contains("that is not Trousseau").doesNotContain("\u001b");
     }
 
     @ParameterizedTest

@@ -159,6 +159,38 @@ class ManifestsCommandTest {
     }
 
     @Test
+    @DisplayName("a socket below /var/run is below /run, which is empty after each boot")
+    void varRun() throws IOException {
+        generate(write("/var/run/kmsplugin/kms.sock", ""));
+        assertThat(read("trousseau.service"))
+                .contains("\nRuntimeDirectory=kmsplugin\n")
+                .doesNotContain("ReadWritePaths");
+    }
+
+    @Test
+    @DisplayName("systemd starts the service again however often it could not start")
+    void startLimit() throws IOException {
+        generate(write("/run/trousseau/kms.sock", ""));
+        assertThat(read("trousseau.service")).containsPattern("\\[Unit](\n[^\\[\n]+)*\nStartLimitIntervalSec=0\n");
+    }
+
+    @Test
+    @DisplayName("with a group, the static pod may give it the socket without the node being prepared at each boot")
+    void groupOfThePod() throws IOException {
+        generate(write("/run/trousseau/kms.sock, group: root", ""));
+        assertThat(at(yaml("trousseau-pod.yaml"), "spec", "containers", 0, "securityContext", "capabilities"))
+                .isEqualTo(Map.of("drop", List.of("ALL"), "add", List.of("CHOWN")));
+        assertThat(read("trousseau-pod.yaml")).doesNotContain("install -d");
+    }
+
+    @Test
+    @DisplayName("with a group, the directory that is made by hand for the service is the group's")
+    void groupOfTheService() throws IOException {
+        generate(write("/var/lib/kms/t.sock, group: root", ""));
+        assertThat(read("trousseau.service")).contains("\nGroup=root\n", "install -d -m 0750 -g root /var/lib/kms\n");
+    }
+
+    @Test
     @DisplayName("files that exist are not touched, and none is written then")
     void existing() throws IOException {
         Path config = write("/run/trousseau/kms.sock", "");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import com.sun.security.auth.module.UnixSystem;
 import io.trousseau.provider.local.KeyFile;
 import io.trousseau.server.kms.KmsClient;
 import io.trousseau.server.kms.v2.DecryptResponse;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -35,7 +37,7 @@ class ServeProcessTest {
     @BeforeEach
     void configure(@TempDir Path temporary) throws IOException {
         directory = temporary;
-        Files.setPosixFilePermissions(directory, java.nio.file.attribute.PosixFilePermissions.fromString("rwx------"));
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
         file = directory.resolve("trousseau.yaml");
         socket = directory.resolve("run").resolve("kms.sock");
         KeyFile.at(directory.resolve("kek.key")).create(InstantSource.system());
@@ -77,6 +79,22 @@ class ServeProcessTest {
         Files.writeString(other, Files.readString(file).replace("run/kms.sock", "trousseau.yaml"));
         assertThat(exitCode(serve("--config", other.toString()))).isEqualTo(2);
         assertThat(errors()).contains("not a socket");
+    }
+
+    @Test
+    @DisplayName("a socket that cannot be given to its group ends it with 2 and the way out")
+    void foreignGroup() throws Exception {
+        boolean root = new UnixSystem().getUid() == 0;
+        Files.writeString(
+                file, Files.readString(file).replace("kms.sock\"", "kms.sock\", group: " + (root ? "daemon" : "root")));
+        Files.createDirectory(socket.getParent());
+        Files.setPosixFilePermissions(socket.getParent(), PosixFilePermissions.fromString("rwxr-xr-x"));
+        // As root of a container without capabilities.
+        Process process =
+                serve(root ? List.of("setpriv", "--bounding-set=-chown") : List.of(), "--config", file.toString());
+
+        assertThat(exitCode(process)).isEqualTo(2);
+        assertThat(errors()).contains("socket.group").contains("CAP_CHOWN");
     }
 
     @Test
@@ -155,8 +173,13 @@ class ServeProcessTest {
     }
 
     private Process serve(String... options) throws IOException {
+        return serve(List.of(), options);
+    }
+
+    private Process serve(List<String> prefix, String... options) throws IOException {
         // Whoever runs the tests may ignore SIGHUP, as nohup does; a JVM that inherits that does not handle it either.
-        List<String> command = new ArrayList<>(List.of(
+        List<String> command = new ArrayList<>(prefix);
+        command.addAll(List.of(
                 "env",
                 "--default-signal=HUP",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -19,6 +19,8 @@ import io.trousseau.testkit.kek.InMemoryKek;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,6 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class StatusCommandTest {
@@ -175,6 +178,26 @@ class StatusCommandTest {
             assertThat(ran.err()).contains("is not a Trousseau server");
         } finally {
             other.stop(0);
+        }
+    }
+
+    @Test
+    @Timeout(30)
+    @DisplayName("an answer that never ends is given up: exit code 5")
+    void endless() throws Exception {
+        try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Thread answering = new Thread(() -> {
+                try (Socket client = other.accept()) {
+                    client.getOutputStream().write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{".getBytes());
+                    client.getInputStream().readAllBytes();
+                } catch (IOException e) {
+                    // The client has had enough.
+                }
+            });
+            answering.start();
+            Ran ran = Ran.trousseau("status", "--address", "127.0.0.1:" + other.getLocalPort());
+            answering.join();
+            assertThat(ran.exitCode()).isEqualTo(5);
         }
     }
 

@@ -227,15 +227,15 @@ class BadFilesTest {
                         ":12:5: keyring.members[1].name: is the name of another member in line 8; choose a different"
                                 + " one"),
                 bad(
-                        "more members that wrap than an envelope names",
+                        "more members than a keyring has",
                         GOOD
                                 + IntStream.rangeClosed(2, 17)
                                         .mapToObj(
-                                                "  - {name: m%d, provider: keyfile, config: {keyFile: kek.key}}\n"
+                                                "  - {name: m%d, provider: keyfile, role: unwrap, config: {keyFile: kek.key}}\n"
                                                         ::formatted)
                                         .collect(Collectors.joining()),
-                        ":7:3: keyring.members: has 17 members of role wrap, at most 16; give others the role unwrap or"
-                                + " remove them"),
+                        ":7:3: keyring.members: has 17 members, at most 16 with those of role unwrap; remove those under"
+                                + " which nothing is stored any more"),
                 bad(
                         "an identity of a KEK that cannot be one",
                         change("provider: keyfile", "provider: keyfile\n    formerKeks: [\"a\\tb\", '']"),

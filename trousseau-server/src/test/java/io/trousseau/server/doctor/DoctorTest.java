@@ -56,6 +56,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -352,6 +353,30 @@ class DoctorTest {
                 assertThat(finding.verdict()).isEqualTo(Verdict.FAILURE);
                 assertThat(finding.seen()).contains("is not a Trousseau server");
                 assertThat(finding.remedy()).contains("admin.address");
+            }
+        }
+
+        @Test
+        @Timeout(30)
+        @DisplayName("that somebody at the admin address begins an answer and does not end it")
+        void endlessAnswer() throws Exception {
+            try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                Thread answering = new Thread(() -> {
+                    try (Socket client = other.accept()) {
+                        client.getOutputStream()
+                                .write("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\no"
+                                        .getBytes(StandardCharsets.US_ASCII));
+                        client.getInputStream().readAllBytes();
+                    } catch (IOException e) {
+                        // The client has had enough.
+                    }
+                });
+                answering.start();
+                configure("admin: {address: \"127.0.0.1:" + other.getLocalPort() + "\"}", member("a"));
+                Finding finding = found(examine(), Check.ADMIN_ADDRESS);
+                answering.join();
+                assertThat(finding.verdict()).isEqualTo(Verdict.FAILURE);
+                assertThat(finding.seen()).contains("does not answer");
             }
         }
     }

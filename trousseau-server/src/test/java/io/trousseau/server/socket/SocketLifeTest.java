@@ -1,6 +1,7 @@
 package io.trousseau.server.socket;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.google.common.util.concurrent.ListenableFuture;
@@ -18,6 +19,7 @@ import io.trousseau.testkit.kek.FaultyKek;
 import io.trousseau.testkit.kek.InMemoryKek;
 import io.trousseau.testkit.kek.Operation;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -27,6 +29,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -57,18 +60,28 @@ class SocketLifeTest {
         final CurrentKeyring keyring = new CurrentKeyring(TestNode.keyring(member, Duration.ofHours(1)));
         final KmsServer server = new KmsServer(KmsProtocol.V2, keyring, TestNode.NO_OBSERVER);
         final CompletableFuture<@Nullable Void> replaced = new CompletableFuture<>();
-        final SocketKeeper keeper;
+        final @Nullable SocketKeeper keeper;
 
         Server(boolean replace) throws IOException {
+            this(replace, () -> {});
+        }
+
+        Server(boolean replace, Runnable beforeBinding) throws IOException {
             servers.add(this);
             SocketPlace place = SocketPlace.at(socket, Optional.empty());
             place.prepare(replace);
-            keeper = SocketKeeper.start(place, server::listen, executor, () -> replaced.complete(null));
+            SocketKeeper.Binder binder = path -> {
+                beforeBinding.run();
+                return server.listen(path);
+            };
+            keeper = SocketKeeper.start(place, binder, executor, replace, () -> replaced.complete(null));
         }
 
         @Override
         public void close() {
-            keeper.close();
+            if (keeper != null) {
+                keeper.close();
+            }
             server.close();
             keyring.close();
         }
@@ -109,6 +122,30 @@ class SocketLifeTest {
 
         try (KmsClient client = new KmsClient(socket)) {
             assertThat(client.status().getHealthz()).isEqualTo("ok");
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "of two processes that start at once, the one that is later to bind is refused, and the first serves on")
+    void together() throws Exception {
+        assertThatThrownBy(() -> new Server(false, this::first)).isInstanceOf(SocketInUseException.class);
+
+        Server first = servers.get(1);
+        try (KmsClient client = new KmsClient(socket)) {
+            assertThat(client.status().getHealthz()).isEqualTo("ok");
+        }
+        await().until(() -> List.of(socket.getFileName().toString())
+                .equals(List.of(
+                        Objects.requireNonNull(socket.getParent().toFile().list()))));
+        assertThat(first.replaced).isNotDone();
+    }
+
+    private void first() {
+        try {
+            new Server(false);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
