@@ -16,6 +16,7 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Threads;
+import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * How long does kube-apiserver wait for an answer, and what becomes of that when it asks eight things at once?
@@ -24,6 +25,8 @@ import org.openjdk.jmh.annotations.Threads;
  * in this process: their work adds up, and the figures are those of a Java client.
  */
 @SuppressWarnings("NullAway.Init")
+// gRPC is a lot to compile.
+@Warmup(iterations = 10, time = 1)
 public class SocketBenchmark extends Measured {
     private final EncryptRequest encrypt = EncryptRequest.newBuilder()
             .setPlaintext(ByteString.copyFrom(new byte[32]))
