@@ -55,9 +55,7 @@ public record KekPart(String keyring, int epoch, int decryptThreshold, List<Memb
         List<MemberKek> sorted = new ArrayList<>(keks);
         sorted.sort((a, b) -> Arrays.compareUnsigned(a.encoded(), b.encoded()));
         for (int i = 1; i < sorted.size(); i++) {
-            // Sorted by provider and identity first, so that the versions of one KEK are neighbours. Two of them would
-            // let
-            // one member give two of the k shares.
+            // Sorted by provider and identity first, so that the versions of one KEK are neighbours.
             if (sorted.get(i).isSameKekAs(sorted.get(i - 1))) {
                 throw new IllegalArgumentException("one KEK is there twice");
             }

@@ -13,7 +13,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.trousseau.api.Deadline;
 import io.trousseau.api.KekHandle;
-import io.trousseau.api.KmsException;
 import io.trousseau.core.envelope.Envelope;
 import io.trousseau.core.keyring.KeyringException.Code;
 import io.trousseau.core.member.Member;
@@ -26,8 +25,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -148,22 +145,8 @@ class LateAnswersTest {
     @DisplayName("and a payload is not even opened once the caller has given up; the local KEK serves the next one")
     void payload() throws Exception {
         Envelope envelope = sealed(a);
-        AtomicInteger opened = new AtomicInteger();
-        KeyringListener counting = new KeyringListener() {
-            @Override
-            public void attempted(
-                    String member,
-                    Operation operation,
-                    Purpose purpose,
-                    Duration duration,
-                    KmsException.@Nullable Code failure) {}
-
-            @Override
-            public void opened(boolean fromMemory) {
-                opened.incrementAndGet();
-            }
-        };
-        try (Keyring keyring = reader(Duration.ofSeconds(60), counting, late)) {
+        Recorder recorder = new Recorder();
+        try (Keyring keyring = reader(Duration.ofSeconds(60), recorder, late)) {
             late.hold();
             assertThat(codeOf(() -> keyring.open(envelope, PURPOSE, AAD, Deadline.after(Duration.ofMillis(100)))))
                     .isEqualTo(Code.TIMEOUT);
@@ -175,9 +158,11 @@ class LateAnswersTest {
             await().until(() -> keyring.status().cachedLocalKeks() == 2);
             keyring.heartbeat().get(30, TimeUnit.SECONDS);
 
-            assertThat(opened).hasValue(0);
+            assertThat(recorder.openedByMembers).hasValue(0);
+            assertThat(recorder.openedFromMemory).hasValue(0);
             opens(keyring, envelope);
-            assertThat(opened).hasValue(1);
+            assertThat(recorder.openedByMembers).hasValue(0);
+            assertThat(recorder.openedFromMemory).hasValue(1);
         }
     }
 }
